@@ -1,0 +1,54 @@
+//===- Accel.h - The accel dialect ------------------------------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_DIALECT_ACCEL_IR_ACCEL_H
+#define ACCEL_DIALECT_ACCEL_IR_ACCEL_H
+
+#include "accel/Dialect/Accel/IR/AccelParams.h"
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/Dialect/DLTI/DLTI.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/DataLayoutInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "accel/Dialect/Accel/IR/AccelDialect.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "accel/Dialect/Accel/IR/AccelAttrs.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "accel/Dialect/Accel/IR/AccelTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "accel/Dialect/Accel/IR/AccelOps.h.inc"
+
+namespace mlir::accel {
+
+/// Names of the discardable attributes that the passes read and write.
+inline constexpr llvm::StringLiteral kMappingAttrName = "accel.mapping";
+inline constexpr llvm::StringLiteral kCostAttrName = "accel.cost";
+inline constexpr llvm::StringLiteral kNameAttrName = "accel.name";
+inline constexpr llvm::StringLiteral kPersistentAttrName = "accel.persistent";
+/// Per rank of an op, the fan-out that it fills as lanes of a matrix unit, or "".
+inline constexpr llvm::StringLiteral kLanesAttrName = "accel.lanes";
+/// On an op that is to stay on the host.
+inline constexpr llvm::StringLiteral kHostAttrName = "accel.host";
+/// Key of the target in a device specification of `dlti.target_system_spec`.
+inline constexpr llvm::StringLiteral kTargetKey = "accel.target";
+
+/// The target of the module around `op`, or null if it has none.
+TargetAttr lookupTarget(Operation *op);
+
+} // namespace mlir::accel
+
+#endif // ACCEL_DIALECT_ACCEL_IR_ACCEL_H

@@ -1,0 +1,23 @@
+//===- InstructionPasses.h - Passes on accel instructions -------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONPASSES_H
+#define ACCEL_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONPASSES_H
+
+#include "accel/Dialect/Accel/IR/Accel.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Pass/Pass.h"
+
+namespace mlir::accel {
+
+#define GEN_PASS_DECL
+#define GEN_PASS_REGISTRATION
+#include "accel/Dialect/Accel/Transforms/InstructionPasses.h.inc"
+
+} // namespace mlir::accel
+
+#endif // ACCEL_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONPASSES_H

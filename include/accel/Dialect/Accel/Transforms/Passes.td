@@ -1,0 +1,170 @@
+//===- Passes.td - Passes on linalg and the accel dialect ---*- tablegen -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_DIALECT_ACCEL_TRANSFORMS_PASSES_TD
+#define ACCEL_DIALECT_ACCEL_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AccelAttachTarget : Pass<"accel-attach-target", "::mlir::ModuleOp"> {
+  let summary = "Sets the target of the module";
+  let description = [{
+    Reads an `#accel.target` from a shipped description or from a file, applies
+    overrides of single numbers, checks that the target does not contradict
+    itself, and sets it as `"accel.target"` of device `"NPU"` in the module's
+    `dlti.target_system_spec`. A module that already has a target keeps it if
+    `target` is empty; overrides still apply.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", "\"\"",
+           "Name of a shipped target, or path of an .mlir file that has one">,
+    Option<"targetSet", "target-set", "std::string", "\"\"",
+           "Overrides, <level>.<field>=<value> separated by commas">
+  ];
+  let dependentDialects = ["::mlir::accel::AccelDialect", "::mlir::DLTIDialect"];
+}
+
+def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
+  let summary = "Finds the best mapping of every function, and groups its ops";
+  let description = [{
+    Views every function's static linalg ops as Einsums, searches the mapping
+    that is best for the objective on the module's target, sets `accel.mapping`
+    and `accel.cost` on every op, and puts ops that exchange tensors on chip
+    into one `accel.group`. An op that already carries `accel.mapping` is fixed.
+    Fails without changing anything if no mapping fits, and names the tightest
+    constraint. The report is written as the last step, and not at all if the
+    pass fails for another reason than infeasibility.
+
+    The optimal engine follows Gilbert et al., "Fast and Fusiest" (FFM): partial
+    mappings per Einsum, pruned, joined in program order.
+  }];
+  let options = [
+    Option<"engine", "engine", "std::string", "\"ffm\"", "ffm">,
+    Option<"objective", "objective", "std::string", "\"edp\"",
+           "edp, energy, latency, pareto or pareto-usage">,
+    Option<"fuse", "fuse", "bool", "true",
+           "Exchange intermediates on chip where that is better">,
+    Option<"maxFusedLoops", "max-fused-loops", "int64_t", "-1",
+           "Most fused loops of an op, -1: unlimited">,
+    Option<"maxFusedLoopsPerRank", "max-fused-loops-per-rank", "int64_t", "1",
+           "Most fused loops over one rank">,
+    Option<"imperfect", "imperfect", "bool", "false",
+           "Tiles need not divide">,
+    Option<"recompute", "recompute", "bool", "false",
+           "Producers may compute a value more than once">,
+    Option<"referenceSlots", "reference-slots", "bool", "false",
+           "Restrict the mapspace as AccelForge does">,
+    Option<"compareUnfused", "compare-unfused", "bool", "false",
+           "Also search with fuse=false and report both">,
+    Option<"shareIdentical", "share-identical", "bool", "true",
+           "Search ops of the same shape once">,
+    Option<"timeLimitS", "time-limit-s", "double", "0.0",
+           "Seconds after which the best so far is taken, 0: none">,
+    Option<"threads", "threads", "int64_t", "0", "Threads, 0: all cores">,
+    Option<"seed", "seed", "int64_t", "0", "Seed of random choices">,
+    Option<"report", "report", "std::string", "\"\"",
+           "File for the report, JSON">,
+    Option<"progress", "progress", "std::string", "\"auto\"",
+           "auto (on a terminal), on or off">
+  ];
+  let statistics = [
+    Statistic<"numEinsums", "einsums", "Einsums seen">,
+    Statistic<"numDistinct", "distinct-einsums", "Einsums of different shape">,
+    Statistic<"numPartial", "partial-mappings", "Partial mappings kept">,
+    Statistic<"numPruned", "pruned", "Partial mappings pruned">,
+    Statistic<"numJoins", "joins", "Joins tried">
+  ];
+  let dependentDialects = ["::mlir::accel::AccelDialect"];
+}
+
+def AccelAnnotateCost : Pass<"accel-annotate-cost", "::mlir::ModuleOp"> {
+  let summary = "Attaches the predicted cost to every op";
+  let description = [{
+    Sets `accel.cost` on every op that has an `accel.mapping`, evaluated afresh.
+    An op without one gets bounds: the latency of its operations and of its
+    compulsory traffic to the outermost memory, and their energy.
+  }];
+  let dependentDialects = ["::mlir::accel::AccelDialect"];
+}
+
+def AccelPrintMapping : Pass<"accel-print-mapping", "::mlir::ModuleOp"> {
+  let summary = "Prints the LoopTree of every function";
+  let options = [Option<"output", "output", "std::string", "\"-\"",
+                        "File, - for standard error">];
+}
+
+def AccelPrintSummary : Pass<"accel-print-summary", "::mlir::ModuleOp"> {
+  let summary = "Prints a table of ops, levels, energy and time";
+}
+
+def AccelPrintEinsums : Pass<"accel-print-einsums", "::mlir::ModuleOp"> {
+  let summary = "Prints the Einsums of every function as understood";
+}
+
+def AccelPrepareLinalg : Pass<"accel-prepare-linalg", "::mlir::ModuleOp"> {
+  let summary = "Brings linalg into the form that embedding wants";
+  let description = [{
+    Generalises named ops, moves reshapes out of the way of contractions (a
+    matmul on a flattened image becomes a contraction over its dimensions), and
+    fuses chains of elementwise ops into one op each. Names stay; a fused op has
+    the name of the last of its chain. No number changes.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AccelPackOperands : Pass<"accel-pack-operands", "::mlir::ModuleOp"> {
+  let summary = "Embeds ops into the matrix unit by packing their operands";
+  let description = [{
+    For every op that the target's matrix unit can run, solves the embedding of
+    its ranks onto the instruction's lanes (Rieber et al., ACM TACO 2022) and
+    rewrites the op on packed operands, whose innermost dimensions are the
+    instruction's elements. Elementwise integer ops follow the layout of what
+    they read. `linalg.pack` and `linalg.unpack` stand where layouts change; a
+    pack of an unpack with the same layout disappears.
+
+    An op that no instruction can run gets `accel.host`, and a remark why.
+  }];
+  let dependentDialects = [
+    "::mlir::accel::AccelDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def AccelOutlineDevice : Pass<"accel-outline-device", "::mlir::ModuleOp"> {
+  let summary = "Moves packed ops into device functions of their own";
+  let description = [{
+    What the accelerator runs becomes functions `<name>_device`, called by what
+    stays on the host. Their arguments and results are packed tensors, described
+    by `accel.layout` (an affine map from the logical to the packed index),
+    `accel.shape` (the logical shape) and `accel.name`. Packed constants move
+    into the device function, as data. The host function gets `accel.host`.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
+}
+
+def AccelApplyMapping : Pass<"accel-apply-mapping", "::mlir::ModuleOp"> {
+  let summary = "Turns mapped groups into loops, buffers and copies";
+  let description = [{
+    Replaces every `accel.group` by the loops of its LoopTree. Tensors that a
+    keep holds in an inner level become `memref.alloc` in that `#accel.mem`
+    memory space, filled by a copy at the keep and, if they are outputs, written
+    back after the loops below it; compute becomes the op itself on the
+    innermost tiles. Spatial loops become `scf.forall`.
+  }];
+  let dependentDialects = [
+    "::mlir::accel::AccelDialect", "::mlir::affine::AffineDialect",
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def AccelStripMemorySpaces : Pass<"accel-strip-memory-spaces", "::mlir::ModuleOp"> {
+  let summary = "Removes #accel.mem memory spaces, so that the host can run it";
+}
+
+#endif // ACCEL_DIALECT_ACCEL_TRANSFORMS_PASSES_TD

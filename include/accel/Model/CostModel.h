@@ -1,0 +1,431 @@
+//===- CostModel.h - What a mapping costs -----------------------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Accesses, time, energy and peak usage of a LoopTree, in closed form. A
+// mapping is compiled once into flat plans (everything that does not depend on
+// tile sizes); evaluation then runs over arrays, allocates nothing and is a
+// template over the scalar: `double` for exact costs, a differentiable scalar
+// for search by gradient.
+//
+// Counts are scalars, not integers: with `double` every count below 2^53 is
+// exact and larger ones round, where 64-bit integers would wrap.
+//
+// Semantics: LoopTree (IEEE TCASAI 2024) as AccelForge evaluates it
+// (arXiv 2602.15166).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MODEL_COSTMODEL_H
+#define ACCEL_MODEL_COSTMODEL_H
+
+#include "accel/Model/LoopTree.h"
+#include <cmath>
+
+namespace accel {
+
+/// Choices that change what a mapping means.
+struct CostOptions {
+  /// Tiles need not divide: the outermost tile of a rank pads it.
+  bool imperfect = false;
+  /// Reserve a window that slides through a fused loop inside the branch only,
+  /// as the reference tool does; physically its halo outlives the branch.
+  bool referenceWindows = false;
+};
+
+/// What one Einsum costs. Arrays over levels follow EinsumPlan::levels(),
+/// arrays over (level, operand) are indexed by EinsumPlan::slot().
+template <typename S> struct EinsumCost {
+  /// Values that move at a level for an operand, all instances together:
+  /// written into it from its parent, read from it for its children, written
+  /// into it by its children, read from it to write back to the parent.
+  std::vector<S> fills, childReads, updates, evictions;
+  /// Charged bits at the level's width, summed over operands.
+  std::vector<S> readBits, writeBits;
+  /// Seconds that a level is busy.
+  std::vector<S> levelTimeS;
+  S ops{};
+  S computeTimeS{};
+  /// Seconds: the largest of all level times and the compute time.
+  S latencyS{};
+  /// Joules for accesses and operations, without leakage.
+  S dynamicJ{};
+  /// Joules that all instances of the whole target leak meanwhile.
+  S leakJ{};
+
+  S energyJ() const { return dynamicJ + leakJ; }
+};
+
+/// What a program costs.
+template <typename S> struct ProgramCost {
+  std::vector<EinsumCost<S>> einsums;
+  S energyJ{};
+  /// Seconds, Einsums one after the other.
+  S latencyS{};
+  /// Peak per architecture node and instance (0 for nodes that are no memory).
+  std::vector<S> peakBits, peakValues;
+
+  S edpJs() const { return energyJ * latencyS; }
+};
+
+namespace detail {
+/// A scaled product of tiles, evaluated against the loops' tile array: where a
+/// rank's tile is taken from (a loop's index, or -1 for its whole bound).
+struct TileRef {
+  unsigned rank;
+  int loop;
+};
+/// Occupancy of an operand: per tensor dimension 1 + sum |c| * (tile - 1).
+struct Occupancy {
+  struct Term {
+    TileRef tile;
+    double factor;
+  };
+  /// Terms of all dimensions, dimension by dimension.
+  llvm::SmallVector<Term, 8> terms;
+  /// Past-the-end index into `terms` for each dimension.
+  llvm::SmallVector<unsigned, 6> ends;
+};
+/// Data that move between a keep (or the compute unit) and its parent keep.
+struct Movement {
+  unsigned access;
+  bool isOutput;
+  /// Index into levels(); the child is -1 for the compute unit.
+  int childLevel;
+  unsigned parentLevel;
+  Occupancy occupancy;
+  /// Ranks with a loop above the child.
+  llvm::SmallVector<TileRef, 6> relevant, irrelevant, fullyRelevant;
+  /// Spatial loops above the child over irrelevant ranks: those whose fan-out
+  /// shares on the way from the parent, all, and all above the parent.
+  llvm::SmallVector<unsigned, 4> shared, sibling, siblingAboveParent;
+};
+/// A keep's claim on its level.
+struct Claim {
+  unsigned access;
+  /// Index into levels().
+  unsigned level;
+  Occupancy occupancy;
+  /// Bits per value times the number of buffers, and that number.
+  double bits, copies;
+  /// Loops above.
+  unsigned depth;
+  bool isBacking;
+};
+} // namespace detail
+
+/// One Einsum's path, compiled. Precondition of compile: the mapping passed
+/// verifyMapping.
+class EinsumPlan {
+public:
+  static EinsumPlan compile(const EinsumGraph &graph, const Architecture &arch,
+                            unsigned einsum, const EinsumMapping &mapping,
+                            const CostOptions &options = {});
+
+  /// Memory levels of the path as architecture nodes, outermost first.
+  llvm::ArrayRef<unsigned> levels() const { return levelNodes; }
+  unsigned unit() const { return unitNode; }
+  unsigned numAccesses() const { return accessCount; }
+  unsigned slot(unsigned level, unsigned access) const {
+    return level * accessCount + access;
+  }
+  /// Bits of one value of an operand at a level.
+  double bitsPerValue(unsigned level, unsigned access) const {
+    return slotBits[slot(level, access)];
+  }
+  /// Values read from, and written into, a level for an operand, as charged.
+  template <typename S>
+  S readValues(const EinsumCost<S> &cost, unsigned level,
+               unsigned access) const {
+    unsigned s = slot(level, access);
+    return rates[level].chargesEvictions
+               ? cost.childReads[s] + cost.evictions[s]
+               : cost.childReads[s];
+  }
+  template <typename S>
+  S writeValues(const EinsumCost<S> &cost, unsigned level,
+                unsigned access) const {
+    unsigned s = slot(level, access);
+    return cost.fills[s] + cost.updates[s];
+  }
+
+  /// Tiles of the compiled mapping's loops, top down: the default argument of
+  /// evaluate.
+  llvm::ArrayRef<double> tiles() const { return defaultTiles; }
+
+  /// The keeps' claims on their levels, top down.
+  llvm::ArrayRef<detail::Claim> claims() const { return claimList; }
+
+  /// Costs with the given tiles, one per loop. `out` is resized on first use
+  /// only. O(operands * keeps * ranks).
+  template <typename S>
+  void evaluate(llvm::ArrayRef<S> loopTiles, EinsumCost<S> &out) const;
+
+  /// Values that an occupancy amounts to.
+  template <typename S>
+  S occupied(const detail::Occupancy &occ, llvm::ArrayRef<S> loopTiles) const;
+
+private:
+  template <typename S>
+  S tileOf(const detail::TileRef &ref, llvm::ArrayRef<S> loopTiles) const {
+    return ref.loop < 0 ? S(bounds[ref.rank]) : loopTiles[ref.loop];
+  }
+  template <typename S>
+  S product(llvm::ArrayRef<unsigned> loops, const S *trips) const {
+    S result(1.0);
+    for (unsigned loop : loops)
+      result = result * trips[loop];
+    return result;
+  }
+  template <typename S> S paddedBound(unsigned rank, llvm::ArrayRef<S> t) const;
+  template <typename S>
+  void addMovement(const detail::Movement &m, llvm::ArrayRef<S> loopTiles,
+                   const S *trips, const S *padded, EinsumCost<S> &out) const;
+
+  unsigned accessCount = 0;
+  unsigned unitNode = 0;
+  bool imperfect = false;
+  llvm::SmallVector<unsigned, 8> levelNodes;
+  llvm::SmallVector<double, 6> bounds;
+  std::vector<double> defaultTiles;
+  /// Per loop: the tile above it.
+  std::vector<detail::TileRef> loops;
+  /// Per rank: its outermost loop, or -1.
+  llvm::SmallVector<int, 6> outermostLoop;
+  std::vector<detail::Movement> movements;
+  std::vector<detail::Claim> claimList;
+  /// Spatial loops above each level, and above the compute unit at the end.
+  std::vector<llvm::SmallVector<unsigned, 4>> instanceLoops;
+  /// Per slot: bits per value at the level.
+  std::vector<double> slotBits;
+  struct LevelRates {
+    double readJ, writeJ, readBitsPerS, writeBitsPerS;
+    bool sharedPort, accumulates, chargesEvictions;
+  };
+  std::vector<LevelRates> rates;
+  double points = 0, opsPerPoint = 0, jPerOp = 0, opsPerS = 0, leakW = 0;
+  /// A copy moves this many values from one level to another, or nothing.
+  bool isCopy = false;
+  detail::Occupancy copied;
+  unsigned copyFrom = 0, copyTo = 0;
+};
+
+/// A whole mapping, compiled. Precondition as for EinsumPlan.
+class ProgramPlan {
+public:
+  static ProgramPlan compile(const EinsumGraph &graph, const Architecture &arch,
+                             const ProgramMapping &mapping,
+                             const CostOptions &options = {});
+
+  llvm::ArrayRef<EinsumPlan> einsums() const { return plans; }
+
+  /// Costs with the compiled tiles. `out` is resized on first use only.
+  void evaluate(ProgramCost<double> &out) const;
+
+  /// Costs with other tiles, one array per Einsum.
+  template <typename S>
+  void evaluate(llvm::ArrayRef<std::vector<S>> tiles,
+                ProgramCost<S> &out) const;
+
+  /// A claim that is alive while an Einsum runs.
+  struct LiveClaim {
+    unsigned einsum; ///< whose plan the claim is in
+    unsigned claim;  ///< index into that plan's claims()
+    /// Another view of the previous entry's storage: the larger one counts.
+    bool samePlace;
+  };
+  /// What is reserved in all levels while Einsum `einsum` runs.
+  llvm::ArrayRef<LiveClaim> live(unsigned einsum) const {
+    return liveClaims[einsum];
+  }
+
+private:
+  template <typename S, typename TilesOf>
+  void evaluateWith(TilesOf tilesOf, ProgramCost<S> &out) const;
+
+  unsigned numNodes = 0;
+  std::vector<EinsumPlan> plans;
+  std::vector<std::vector<LiveClaim>> liveClaims;
+};
+
+/// Compiles and evaluates in one call.
+ProgramCost<double> evaluateMapping(const EinsumGraph &graph,
+                                    const Architecture &arch,
+                                    const ProgramMapping &mapping,
+                                    const CostOptions &options = {});
+
+/// Peak share of a level's size, the larger of bits and values; 0 if unbounded.
+double usageShare(const Architecture &arch, unsigned node,
+                  const ProgramCost<double> &cost);
+
+//===----------------------------------------------------------------------===//
+// Templates
+//===----------------------------------------------------------------------===//
+
+template <typename S>
+S EinsumPlan::occupied(const detail::Occupancy &occ,
+                       llvm::ArrayRef<S> loopTiles) const {
+  S result(1.0);
+  unsigned i = 0;
+  for (unsigned end : occ.ends) {
+    S extent(1.0);
+    for (; i != end; ++i)
+      extent = extent + occ.terms[i].factor *
+                            (tileOf(occ.terms[i].tile, loopTiles) - S(1.0));
+    result = result * extent;
+  }
+  return result;
+}
+
+template <typename S>
+S EinsumPlan::paddedBound(unsigned rank, llvm::ArrayRef<S> loopTiles) const {
+  S bound(bounds[rank]);
+  if (!imperfect || outermostLoop[rank] < 0)
+    return bound;
+  using std::ceil;
+  S tile = loopTiles[outermostLoop[rank]];
+  return ceil(bound / tile) * tile;
+}
+
+template <typename S>
+void EinsumPlan::addMovement(const detail::Movement &m,
+                             llvm::ArrayRef<S> loopTiles, const S *trips,
+                             const S *padded, EinsumCost<S> &out) const {
+  S occ = occupied(m.occupancy, loopTiles);
+  S fills = occ;
+  for (const detail::TileRef &ref : m.relevant)
+    fills = fills * (S(bounds[ref.rank]) / tileOf(ref, loopTiles));
+  for (const detail::TileRef &ref : m.irrelevant)
+    fills = fills * (padded[ref.rank] / tileOf(ref, loopTiles));
+  S groups = product<S>(m.shared, trips);
+  unsigned parent = slot(m.parentLevel, m.access);
+  if (!m.isOutput) {
+    out.childReads[parent] = out.childReads[parent] + fills / groups;
+    if (m.childLevel >= 0)
+      out.fills[slot(m.childLevel, m.access)] = fills;
+    return;
+  }
+  // The first fill of every output tile is elided, once per instance that holds
+  // its own partial sums.
+  S size = occ;
+  for (const detail::TileRef &ref : m.fullyRelevant)
+    size = size * (S(bounds[ref.rank]) / tileOf(ref, loopTiles));
+  S refills = fills - size * product<S>(m.sibling, trips);
+  // A parent that cannot accumulate reads before every write that merges.
+  S reads =
+      rates[m.parentLevel].accumulates
+          ? refills / groups
+          : fills / groups - size * product<S>(m.siblingAboveParent, trips);
+  out.childReads[parent] = out.childReads[parent] + reads;
+  out.updates[parent] = out.updates[parent] + fills / groups;
+  if (m.childLevel >= 0) {
+    out.fills[slot(m.childLevel, m.access)] = refills;
+    out.evictions[slot(m.childLevel, m.access)] = fills;
+  }
+}
+
+template <typename S>
+void EinsumPlan::evaluate(llvm::ArrayRef<S> loopTiles,
+                          EinsumCost<S> &out) const {
+  unsigned numLevels = levelNodes.size();
+  for (std::vector<S> *counts :
+       {&out.fills, &out.childReads, &out.updates, &out.evictions})
+    counts->assign(numLevels * accessCount, S(0.0));
+  out.readBits.assign(numLevels, S(0.0));
+  out.writeBits.assign(numLevels, S(0.0));
+  out.levelTimeS.assign(numLevels, S(0.0));
+
+  llvm::SmallVector<S, 24> trips;
+  for (unsigned i = 0, e = loops.size(); i != e; ++i)
+    trips.push_back(tileOf(loops[i], loopTiles) / loopTiles[i]);
+
+  if (isCopy) {
+    if (copyFrom != copyTo) {
+      S moved = occupied(copied, loopTiles);
+      out.childReads[slot(copyFrom, 0)] = moved;
+      out.fills[slot(copyTo, 0)] = moved;
+    }
+  } else {
+    llvm::SmallVector<S, 8> padded;
+    for (unsigned r = 0, e = bounds.size(); r != e; ++r)
+      padded.push_back(paddedBound(r, loopTiles));
+    for (const detail::Movement &m : movements)
+      addMovement(m, loopTiles, trips.data(), padded.data(), out);
+  }
+
+  using std::max;
+  out.ops = S(points * opsPerPoint);
+  out.computeTimeS =
+      out.ops / product<S>(instanceLoops[numLevels], trips.data()) / opsPerS;
+  out.latencyS = out.computeTimeS;
+  out.dynamicJ = out.ops * jPerOp;
+  for (unsigned l = 0; l != numLevels; ++l) {
+    for (unsigned a = 0; a != accessCount; ++a) {
+      double bits = slotBits[slot(l, a)];
+      out.readBits[l] = out.readBits[l] + readValues(out, l, a) * bits;
+      out.writeBits[l] = out.writeBits[l] + writeValues(out, l, a) * bits;
+    }
+    const LevelRates &rate = rates[l];
+    S used = product<S>(instanceLoops[l], trips.data());
+    S readS = out.readBits[l] / used / rate.readBitsPerS;
+    S writeS = out.writeBits[l] / used / rate.writeBitsPerS;
+    out.levelTimeS[l] = rate.sharedPort ? readS + writeS : max(readS, writeS);
+    out.latencyS = max(out.latencyS, out.levelTimeS[l]);
+    out.dynamicJ = out.dynamicJ + out.readBits[l] * rate.readJ +
+                   out.writeBits[l] * rate.writeJ;
+  }
+  out.leakJ = out.latencyS * leakW;
+}
+
+template <typename S, typename TilesOf>
+void ProgramPlan::evaluateWith(TilesOf tilesOf, ProgramCost<S> &out) const {
+  out.einsums.resize(plans.size());
+  out.peakBits.assign(numNodes, S(0.0));
+  out.peakValues.assign(numNodes, S(0.0));
+  out.energyJ = S(0.0);
+  out.latencyS = S(0.0);
+  llvm::SmallVector<S, 16> bits(numNodes, S(0.0)), values(numNodes, S(0.0));
+  for (unsigned e = 0; e != plans.size(); ++e) {
+    plans[e].evaluate(tilesOf(e), out.einsums[e]);
+    out.energyJ = out.energyJ + out.einsums[e].energyJ();
+    out.latencyS = out.latencyS + out.einsums[e].latencyS;
+    using std::max;
+    std::fill(bits.begin(), bits.end(), S(0.0));
+    std::fill(values.begin(), values.end(), S(0.0));
+    S lastBits(0.0), lastValues(0.0);
+    for (const LiveClaim &live : liveClaims[e]) {
+      const EinsumPlan &owner = plans[live.einsum];
+      const detail::Claim &claim = owner.claims()[live.claim];
+      unsigned node = owner.levels()[claim.level];
+      S occ = owner.occupied(claim.occupancy, tilesOf(live.einsum));
+      S newBits = occ * claim.bits, newValues = occ * claim.copies;
+      if (live.samePlace) {
+        bits[node] = bits[node] - lastBits;
+        values[node] = values[node] - lastValues;
+        newBits = max(newBits, lastBits);
+        newValues = max(newValues, lastValues);
+      }
+      bits[node] = bits[node] + newBits;
+      values[node] = values[node] + newValues;
+      lastBits = newBits;
+      lastValues = newValues;
+    }
+    for (unsigned n = 0; n != numNodes; ++n) {
+      out.peakBits[n] = max(out.peakBits[n], bits[n]);
+      out.peakValues[n] = max(out.peakValues[n], values[n]);
+    }
+  }
+}
+
+template <typename S>
+void ProgramPlan::evaluate(llvm::ArrayRef<std::vector<S>> tiles,
+                           ProgramCost<S> &out) const {
+  evaluateWith([&](unsigned e) { return llvm::ArrayRef<S>(tiles[e]); }, out);
+}
+
+} // namespace accel
+
+#endif // ACCEL_MODEL_COSTMODEL_H

@@ -1,0 +1,302 @@
+//===- FunctionEinsums.cpp - A function as a program of Einsums -----------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "accel/Analysis/FunctionEinsums.h"
+#include "TensorView.h"
+
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+namespace model = ::accel;
+
+int FunctionEinsums::findAccess(unsigned einsum, unsigned operand) const {
+  const auto &operands = operandOf[einsum];
+  const unsigned *found = llvm::find(operands, operand);
+  return found == operands.end() ? -1 : found - operands.begin();
+}
+
+namespace {
+
+/// Builds the graph op by op.
+class GraphBuilder {
+public:
+  GraphBuilder(func::FuncOp func, const model::Architecture *arch) : arch(arch) {
+    result.func = func;
+  }
+
+  FailureOr<FunctionEinsums> build();
+
+private:
+  void visit(Block &block);
+  /// Empty if `op` is an Einsum, else why it is none.
+  std::string whyNot(linalg::LinalgOp op);
+  /// False, and nothing is added, if no compute unit takes the Einsum.
+  bool addEinsum(linalg::LinalgOp op);
+  model::TensorAccess makeAccess(linalg::LinalgOp op, OpOperand &operand);
+  unsigned tensorOf(Value base);
+  std::string nameOf(Value base);
+  /// `value` is used by something that is no Einsum.
+  void escape(Value value);
+
+  const model::Architecture *arch;
+  FunctionEinsums result;
+  DenseMap<Value, unsigned> tensorIds;
+  DenseMap<Value, unsigned> einsumOfResult;
+  unsigned numLinalgOps = 0;
+  unsigned numConstants = 0;
+  unsigned numOthers = 0;
+};
+
+} // namespace
+
+/// The linear form of an affine expression over dimensions, if it has one.
+static std::optional<model::LinearExpr> toLinear(AffineExpr expr,
+                                                 unsigned numDims) {
+  SmallVector<int64_t> flat;
+  if (failed(getFlattenedAffineExpr(expr, numDims, 0, &flat)) ||
+      flat.size() != numDims + 1)
+    return std::nullopt;
+  model::LinearExpr linear;
+  for (unsigned dim = 0; dim < numDims; ++dim)
+    if (flat[dim] != 0)
+      linear.terms.push_back({dim, flat[dim]});
+  linear.offset = flat.back();
+  return linear;
+}
+
+/// True for operands that the Einsum moves: tensors, except those of which only
+/// the shape counts (the window of a pooling).
+static bool isMoved(linalg::LinalgOp op, OpOperand &operand) {
+  if (!isa<RankedTensorType>(operand.get().getType()))
+    return false;
+  return op.isDpsInit(&operand) || op.payloadUsesValueFromOperand(&operand);
+}
+
+std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
+  if (op->hasAttr(kHostAttrName))
+    return "stays on the host";
+  if (!op.hasPureTensorSemantics())
+    return "does not work on tensors";
+  if (op->getNumResults() != 1)
+    return "has " + std::to_string(op->getNumResults()) + " results, not one";
+  for (OpOperand &operand : op->getOpOperands())
+    if (auto type = dyn_cast<RankedTensorType>(operand.get().getType()))
+      if (!type.hasStaticShape()) {
+        std::string text;
+        llvm::raw_string_ostream(text)
+            << "has dynamic shape " << type << ", only static shapes are mapped";
+        return text;
+      }
+  if (op.getNumLoops() == 0)
+    return "has no loops";
+  bool reads = false;
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isMoved(op, operand))
+      continue;
+    reads |= !op.isDpsInit(&operand);
+    for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
+      if (!toLinear(expr, op.getNumLoops()))
+        return "has an index that is no sum of loops";
+    if (!operand.get().getType().isIntOrIndexOrFloat() &&
+        !getElementTypeOrSelf(operand.get().getType()).isIntOrIndexOrFloat())
+      return "has elements that are no numbers";
+  }
+  if (!reads)
+    return "reads no tensor";
+  return "";
+}
+
+unsigned GraphBuilder::tensorOf(Value base) {
+  auto [entry, isNew] = tensorIds.try_emplace(base, result.graph.tensors.size());
+  if (!isNew)
+    return entry->second;
+  auto type = cast<RankedTensorType>(base.getType());
+  model::Tensor tensor;
+  tensor.name = nameOf(base);
+  tensor.shape.assign(type.getShape().begin(), type.getShape().end());
+  Type element = type.getElementType();
+  tensor.bitsPerValue =
+      element.isIndex() ? 64.0 : double(element.getIntOrFloatBitWidth());
+  if (auto argument = dyn_cast<BlockArgument>(base))
+    tensor.persistent = bool(result.func.getArgAttr(argument.getArgNumber(),
+                                                    kPersistentAttrName));
+  result.graph.tensors.push_back(std::move(tensor));
+  result.values.push_back(base);
+  return entry->second;
+}
+
+/// A tensor is named after its producer, an argument after its position.
+std::string GraphBuilder::nameOf(Value base) {
+  if (auto argument = dyn_cast<BlockArgument>(base))
+    return "%arg" + std::to_string(argument.getArgNumber());
+  if (auto found = einsumOfResult.find(base); found != einsumOfResult.end())
+    return result.graph.einsums[found->second].name;
+  Operation *op = base.getDefiningOp();
+  if (op->hasTrait<OpTrait::ConstantLike>())
+    return "const#" + std::to_string(numConstants++);
+  return op->getName().getStringRef().str() + "#" +
+         std::to_string(numOthers++);
+}
+
+model::TensorAccess GraphBuilder::makeAccess(linalg::LinalgOp op,
+                                        OpOperand &operand) {
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  SmallVector<model::LinearExpr, 4> index;
+  for (AffineExpr expr : map.getResults())
+    index.push_back(*toLinear(expr, map.getNumDims()));
+  TensorView view = resolveView(operand.get());
+  model::TensorAccess access;
+  access.tensor = tensorOf(view.base);
+  for (const model::LinearExpr &expr : view.index)
+    access.projection.push_back(compose(expr, index));
+  return access;
+}
+
+/// Constants, and values that only start an accumulation, need no memory.
+static bool startsAccumulation(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op && (isa<tensor::EmptyOp>(op) || isa<linalg::FillOp>(op));
+}
+
+/// The kind that the op's projections, as written, make it.
+static model::Einsum outline(linalg::LinalgOp op) {
+  model::Einsum einsum;
+  einsum.isCopy = isa<linalg::CopyOp>(op);
+  einsum.ranks.resize(op.getNumLoops());
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!isMoved(op, operand))
+      continue;
+    model::TensorAccess access;
+    for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
+      access.projection.push_back(*toLinear(expr, op.getNumLoops()));
+    einsum.accesses.push_back(std::move(access));
+  }
+  einsum.kind = einsum.deriveKind();
+  return einsum;
+}
+
+bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
+  model::Einsum einsum = outline(op);
+  if (arch && !einsum.isCopy && arch->unitsFor(einsum).empty())
+    return false;
+  einsum.ranks.clear();
+  einsum.accesses.clear();
+  if (auto name = op->getAttrOfType<StringAttr>(kNameAttrName))
+    einsum.name = name.str();
+  else
+    einsum.name = (result.func.getSymName() + "#" + Twine(numLinalgOps)).str();
+  auto lanes = op->getAttrOfType<ArrayAttr>(kLanesAttrName);
+  for (auto [rank, bound] : llvm::enumerate(op.getStaticLoopRanges())) {
+    model::Rank r;
+    r.bound = bound;
+    if (lanes && rank < lanes.size())
+      if (auto fanout = dyn_cast<StringAttr>(lanes[rank]))
+        r.lanes = fanout.str();
+    einsum.ranks.push_back(std::move(r));
+  }
+
+  SmallVector<unsigned, 4> operands;
+  for (OpOperand *operand : op.getDpsInputOperands()) {
+    if (!isMoved(op, *operand))
+      continue;
+    einsum.accesses.push_back(makeAccess(op, *operand));
+    operands.push_back(operand->getOperandNumber());
+  }
+  OpOperand &init = *op.getDpsInitOperand(0);
+  // Earlier contents that the op adds to come from the outermost memory.
+  if (op.payloadUsesValueFromOperand(&init) && !startsAccumulation(init.get()))
+    escape(init.get());
+
+  unsigned id = result.graph.einsums.size();
+  result.graph.einsums.push_back(einsum);
+  einsumOfResult[op->getResult(0)] = id;
+  model::TensorAccess output;
+  output.tensor = tensorOf(op->getResult(0));
+  for (AffineExpr expr : op.getMatchingIndexingMap(&init).getResults())
+    output.projection.push_back(*toLinear(expr, op.getNumLoops()));
+  einsum.accesses.push_back(std::move(output));
+  operands.push_back(init.getOperandNumber());
+  for (auto [position, access] : llvm::enumerate(einsum.accesses))
+    access.role = model::roleOfOperand(position, einsum.numInputs());
+
+  result.graph.einsums.back() = std::move(einsum);
+  result.ops.push_back(op);
+  result.operandOf.push_back(std::move(operands));
+  return true;
+}
+
+void GraphBuilder::escape(Value value) {
+  if (!isa<RankedTensorType>(value.getType()))
+    return;
+  Value base = resolveView(value).base;
+  if (auto found = tensorIds.find(base); found != tensorIds.end())
+    result.graph.tensors[found->second].isResult = true;
+}
+
+void GraphBuilder::visit(Block &block) {
+  for (Operation &op : block) {
+    if (auto group = dyn_cast<GroupOp>(op)) {
+      visit(group.getBody().front());
+      continue;
+    }
+    if (isa<YieldOp, tensor::EmptyOp, linalg::FillOp>(op) ||
+        op.hasTrait<OpTrait::ConstantLike>() || isLinearView(&op))
+      continue;
+    if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
+      std::string reason = whyNot(linalgOp);
+      if (reason.empty()) {
+        if (addEinsum(linalgOp)) {
+          ++numLinalgOps;
+          continue;
+        }
+        reason = "runs on no compute unit of target \"" + arch->name + "\"";
+      }
+      ++numLinalgOps;
+      result.barriers.push_back({&op, reason});
+    } else if (!op.hasTrait<OpTrait::IsTerminator>() &&
+               llvm::any_of(op.getResultTypes(), llvm::IsaPred<TensorType>)) {
+      result.barriers.push_back({&op, "is no linalg op"});
+    }
+    // Also what a region of the op reads from around it leaves the chip.
+    op.walk([&](Operation *inner) {
+      for (Value operand : inner->getOperands())
+        escape(operand);
+    });
+  }
+}
+
+FailureOr<FunctionEinsums> GraphBuilder::build() {
+  visit(result.func.getBody().front());
+  for (auto [id, einsum] : llvm::enumerate(result.graph.einsums))
+    for (auto [other, op] :
+         llvm::enumerate(ArrayRef(result.ops).take_front(id)))
+      if (result.graph.einsums[other].name == einsum.name) {
+        InFlightDiagnostic diag =
+            result.ops[id]->emitError()
+            << "accel.name \"" << einsum.name
+            << "\" stands twice, but names must be unique in a function";
+        diag.attachNote(op->getLoc()) << "first op of that name";
+        return failure();
+      }
+  result.graph.name = result.func.getSymName().str();
+  if (llvm::Error error = result.graph.finalize())
+    return result.func.emitError() << llvm::toString(std::move(error));
+  return std::move(result);
+}
+
+FailureOr<FunctionEinsums>
+mlir::accel::analyzeFunction(func::FuncOp func,
+                             const model::Architecture *arch) {
+  if (func.isExternal()) {
+    FunctionEinsums empty;
+    empty.func = func;
+    return empty;
+  }
+  return GraphBuilder(func, arch).build();
+}

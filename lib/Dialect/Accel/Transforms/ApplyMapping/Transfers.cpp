@@ -1,0 +1,223 @@
+//===- Transfers.cpp - Allocates tiles and moves them ---------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Transfers.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+using namespace mlir::accel::apply;
+
+/// Upstream's deallocation passes refuse frees that they did not place, unless
+/// both ends say so.
+static void markManual(Operation *op) {
+  op->setAttr(bufferization::BufferizationDialect::kManualDeallocation,
+              UnitAttr::get(op->getContext()));
+}
+
+Tile apply::allocateTile(OpBuilder &builder, Location loc, const Box &box,
+                         Type elementType, StringAttr level) {
+  SmallVector<int64_t> shape;
+  for (const DimRange &range : box)
+    shape.push_back(range.extent);
+  auto type = MemRefType::get(shape, elementType, MemRefLayoutAttrInterface(),
+                              MemAttr::get(builder.getContext(), level));
+  auto alloc = memref::AllocOp::create(builder, loc, type);
+  markManual(alloc);
+  return {alloc, box};
+}
+
+void apply::freeTile(OpBuilder &builder, Location loc, const Tile &tile) {
+  markManual(memref::DeallocOp::create(builder, loc, tile.memref));
+}
+
+namespace {
+
+/// What a box and a tile have in common: where it starts in both, and its
+/// sizes.
+struct Overlap {
+  SmallVector<OpFoldResult> tileOffsets, boxOffsets, sizes;
+  /// The tile need not hold all of the box.
+  bool isPartial = false;
+};
+
+} // namespace
+
+static void overlapDim(OpBuilder &builder, Location loc, const DimRange &range,
+                       const DimRange &held, Overlap &overlap) {
+  MLIRContext *context = builder.getContext();
+  Position start = range.origin - held.origin;
+  bool before = start.min() < 0;
+  int64_t last = start.max() + range.extent;
+  if (held.origin.isConstant())
+    last = std::min(last, range.limit - held.origin.min());
+  bool after = last > held.extent;
+  overlap.isPartial |= before || after;
+  if (!before && !after && !range.isCut) {
+    overlap.tileOffsets.push_back(start.materialize(builder, loc));
+    overlap.boxOffsets.push_back(builder.getIndexAttr(0));
+    overlap.sizes.push_back(builder.getIndexAttr(range.extent));
+    return;
+  }
+  SmallVector<OpFoldResult> operands;
+  AffineExpr from = start.expression(context, operands);
+  auto constant = [&](int64_t value) {
+    return getAffineConstantExpr(value, context);
+  };
+  SmallVector<AffineExpr, 3> ends = {from + range.extent};
+  if (range.isCut)
+    ends.push_back(
+        (Position(range.limit) - held.origin).expression(context, operands));
+  if (after)
+    ends.push_back(constant(held.extent));
+  unsigned dims = operands.size();
+  OpFoldResult end = affine::makeComposedFoldedAffineMin(
+      builder, loc, AffineMap::get(dims, 0, ends, context), operands);
+  OpFoldResult begin =
+      before
+          ? affine::makeComposedFoldedAffineMax(
+                builder, loc,
+                AffineMap::get(dims, 0, {from, constant(0)}, context), operands)
+          : start.materialize(builder, loc);
+  AffineExpr d0 = getAffineDimExpr(0, context);
+  AffineExpr d1 = getAffineDimExpr(1, context);
+  OpFoldResult size = affine::makeComposedFoldedAffineApply(
+      builder, loc, d1 - d0, {begin, end});
+  if (start.min() + range.extent < 0 || start.max() > held.extent)
+    size = affine::makeComposedFoldedAffineMax(
+        builder, loc, AffineMap::get(1, 0, {d0, constant(0)}, context), {size});
+  overlap.tileOffsets.push_back(begin);
+  operands.push_back(begin);
+  overlap.boxOffsets.push_back(
+      before
+          ? affine::makeComposedFoldedAffineApply(
+                builder, loc, getAffineDimExpr(dims, context) - from, operands)
+          : OpFoldResult(builder.getIndexAttr(0)));
+  overlap.sizes.push_back(size);
+}
+
+static Overlap overlapOf(OpBuilder &builder, Location loc, const Box &box,
+                         const Tile &tile) {
+  Overlap overlap;
+  for (auto [range, held] : llvm::zip_equal(box, tile.box))
+    overlapDim(builder, loc, range, held, overlap);
+  return overlap;
+}
+
+static Value slice(OpBuilder &builder, Location loc, Value memref,
+                   ArrayRef<OpFoldResult> offsets,
+                   ArrayRef<OpFoldResult> sizes) {
+  auto type = cast<MemRefType>(memref.getType());
+  bool isWhole = llvm::all_of(offsets, [](OpFoldResult offset) {
+    return isConstantIntValue(offset, 0);
+  });
+  for (auto [dim, size] : llvm::enumerate(sizes))
+    isWhole &= isConstantIntValue(size, type.getDimSize(dim));
+  if (isWhole)
+    return memref;
+  SmallVector<OpFoldResult> strides(offsets.size(), builder.getIndexAttr(1));
+  return memref::SubViewOp::create(builder, loc, memref, offsets, sizes,
+                                   strides);
+}
+
+Value apply::viewOf(OpBuilder &builder, Location loc, const Tile &tile,
+                    const Box &box) {
+  Overlap overlap = overlapOf(builder, loc, box, tile);
+  return slice(builder, loc, tile.memref, overlap.tileOffsets, overlap.sizes);
+}
+
+void apply::fetchTile(OpBuilder &builder, Location loc, const Tile &from,
+                      const Tile &to, llvm::function_ref<Value()> padding) {
+  Overlap overlap = overlapOf(builder, loc, to.box, from);
+  if (overlap.isPartial)
+    linalg::FillOp::create(builder, loc, padding(), to.memref);
+  Value source =
+      slice(builder, loc, from.memref, overlap.tileOffsets, overlap.sizes);
+  Value target =
+      slice(builder, loc, to.memref, overlap.boxOffsets, overlap.sizes);
+  memref::CopyOp::create(builder, loc, source, target);
+}
+
+/// The part of `from` that its box allows, and its place in `to`.
+static std::pair<Value, Value> aligned(OpBuilder &builder, Location loc,
+                                       const Tile &from, const Tile &to) {
+  Overlap overlap = overlapOf(builder, loc, from.box, to);
+  Value source =
+      slice(builder, loc, from.memref, overlap.boxOffsets, overlap.sizes);
+  Value target =
+      slice(builder, loc, to.memref, overlap.tileOffsets, overlap.sizes);
+  return {source, target};
+}
+
+void apply::writeBackTile(OpBuilder &builder, Location loc, const Tile &from,
+                          const Tile &to) {
+  auto [source, target] = aligned(builder, loc, from, to);
+  memref::CopyOp::create(builder, loc, source, target);
+}
+
+void apply::combineTile(OpBuilder &builder, Location loc, const Tile &from,
+                        const Tile &to, Operation *combiner) {
+  auto [source, target] = aligned(builder, loc, from, to);
+  unsigned rank = from.box.size();
+  SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(rank));
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  linalg::GenericOp::create(
+      builder, loc, source, target, maps, iterators,
+      [&](OpBuilder &body, Location bodyLoc, ValueRange arguments) {
+        Operation *sum = body.clone(*combiner);
+        sum->setOperands({arguments[1], arguments[0]});
+        linalg::YieldOp::create(body, bodyLoc, sum->getResults());
+      });
+}
+
+/// `tile` after a reshape.
+static Tile reshaped(OpBuilder &builder, Location loc, Operation *reshape,
+                     const Tile &tile) {
+  auto from = cast<MemRefType>(tile.memref.getType());
+  auto to = cast<RankedTensorType>(reshape->getResult(0).getType());
+  Tile result;
+  result.box = wholeBox(to.getShape());
+  SmallVector<int64_t> shape(to.getShape());
+  SmallVector<ReassociationIndices> indices;
+  bool isCollapse = isa<tensor::CollapseShapeOp>(reshape);
+  for (const ReshapeGroup &group : reshapeGroups(reshape)) {
+    const auto &several = isCollapse ? group.sourceDims : group.resultDims;
+    indices.emplace_back(several.begin(), several.end());
+    if (group.sourceDim < 0)
+      continue;
+    result.box[group.resultDim] = tile.box[group.sourceDim];
+    shape[group.resultDim] = from.getDimSize(group.sourceDim);
+  }
+  if (isCollapse)
+    result.memref =
+        memref::CollapseShapeOp::create(builder, loc, tile.memref, indices);
+  else
+    result.memref = memref::ExpandShapeOp::create(
+        builder, loc,
+        MemRefType::get(shape, from.getElementType(),
+                        MemRefLayoutAttrInterface(), from.getMemorySpace()),
+        tile.memref, indices);
+  return result;
+}
+
+Tile apply::seenThrough(OpBuilder &builder, Location loc,
+                        const OperandSource &source, const Tile &base) {
+  Tile tile = base;
+  for (Operation *step : source.steps) {
+    if (auto pad = dyn_cast<tensor::PadOp>(step))
+      for (auto [range, low] : llvm::zip_equal(tile.box, pad.getStaticLow()))
+        range.origin = range.origin + low;
+    else
+      tile = reshaped(builder, loc, step, tile);
+  }
+  return tile;
+}

@@ -1,0 +1,36 @@
+//===- PackedConstant.h - Packs of constants, at compile time ---*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_PACKEDCONSTANT_H
+#define ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_PACKEDCONSTANT_H
+
+#include "mlir/IR/AffineMap.h"
+#include "mlir/IR/BuiltinAttributes.h"
+#include "mlir/IR/Value.h"
+
+namespace mlir::accel {
+
+/// A pack or unpack, with the reshape that completes the element, as one step.
+struct PackChain {
+  /// The tensor that is not packed.
+  Value source;
+  /// From its index to the packed index.
+  AffineMap layout;
+};
+
+/// The pack whose result `value` is, if any.
+std::optional<PackChain> findPack(Value value);
+
+/// The unpack that `user`, a reader of a packed value, begins, if any.
+std::optional<PackChain> findUnpack(Operation *user);
+
+/// The data of `value` if it is the pack of a constant, else null.
+DenseElementsAttr packConstant(Value value);
+
+} // namespace mlir::accel
+
+#endif // ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_PACKEDCONSTANT_H

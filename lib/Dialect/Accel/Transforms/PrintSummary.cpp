@@ -1,0 +1,115 @@
+//===- PrintSummary.cpp - Prints a table of ops, levels, energy and time --===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "accel/Analysis/CostAnalysis.h"
+#include "accel/Analysis/Report.h"
+#include "accel/Dialect/Accel/Transforms/Passes.h"
+
+#include "llvm/Support/Format.h"
+
+namespace mlir::accel {
+#define GEN_PASS_DEF_ACCELPRINTSUMMARY
+#include "accel/Dialect/Accel/Transforms/Passes.h.inc"
+} // namespace mlir::accel
+
+using namespace mlir;
+using namespace mlir::accel;
+namespace model = ::accel;
+
+/// `12.3 m` for 0.0123: three digits and an SI prefix.
+static std::string withPrefix(double value, StringRef unit) {
+  static constexpr std::pair<double, const char *> prefixes[] = {
+      {1e12, "T"},  {1e9, "G"},   {1e6, "M"},   {1e3, "k"},  {1.0, ""},
+      {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (value == 0) {
+    os << "0 " << unit;
+    return text;
+  }
+  for (auto [scale, prefix] : prefixes)
+    if (value >= scale || scale == 1e-12) {
+      os << llvm::format("%.3g ", value / scale) << prefix << unit;
+      break;
+    }
+  return text;
+}
+
+namespace {
+struct PrintSummary
+    : public mlir::accel::impl::AccelPrintSummaryBase<PrintSummary> {
+  void runOnOperation() override {
+    for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
+      FailureOr<CostAnalysis> analysis = CostAnalysis::compute(func);
+      if (failed(analysis))
+        return signalPassFailure();
+      if (!analysis->program().ops.empty())
+        print(*analysis);
+    }
+  }
+
+private:
+  using Row = std::array<std::string, 6>;
+
+  std::string boundBy(const CostAnalysis &analysis, unsigned id) {
+    const model::Architecture &arch = analysis.architecture();
+    auto plan = model::EinsumPlan::compile(analysis.program().graph, arch, id,
+                                           analysis.mapping()->einsums[id]);
+    const model::EinsumCost<double> &cost = analysis.total()->einsums[id];
+    unsigned node = plan.unit();
+    double most = cost.computeTimeS;
+    for (auto [level, seconds] : llvm::zip(plan.levels(), cost.levelTimeS))
+      if (seconds > most) {
+        most = seconds;
+        node = level;
+      }
+    return arch.nodeName(node).str();
+  }
+
+  void print(const CostAnalysis &analysis) {
+    const model::EinsumGraph &graph = analysis.program().graph;
+    const model::Architecture &arch = analysis.architecture();
+    SmallVector<Row> rows = {
+        {"op", "operations", "energy", "time", "bound by", "result in"}};
+    OpCost sum;
+    for (auto [id, cost] : llvm::enumerate(analysis.costs())) {
+      unsigned tensor = graph.einsums[id].output().tensor;
+      std::string level = "?";
+      if (analysis.mapping())
+        level = arch.nodeName(model::findBackingLevel(
+                                  graph, *analysis.mapping(), tensor))
+                    .str();
+      rows.push_back({graph.einsums[id].name, withPrefix(cost.ops, ""),
+                      withPrefix(cost.energyJ, "J"),
+                      withPrefix(cost.latencyS, "s"),
+                      analysis.total() ? boundBy(analysis, id) : "?", level});
+      sum.ops += cost.ops;
+      sum.energyJ += cost.energyJ;
+      sum.latencyS += cost.latencyS;
+    }
+    rows.push_back({"total", withPrefix(sum.ops, ""),
+                    withPrefix(sum.energyJ, "J"),
+                    withPrefix(sum.latencyS, "s"), "", ""});
+    llvm::raw_ostream &os = llvm::errs();
+    os << "function " << graph.name << " on " << arch.name
+       << (analysis.total() ? "" : " (not mapped: lower bounds)") << "\n";
+    std::array<size_t, 6> widths{};
+    for (const Row &row : rows)
+      for (auto [width, cell] : llvm::zip(widths, row))
+        width = std::max(width, cell.size());
+    for (const Row &row : rows) {
+      std::string line = "  ";
+      for (auto [column, cell] : llvm::enumerate(row)) {
+        std::string gap(widths[column] - cell.size(), ' ');
+        bool isNumber = column >= 1 && column <= 3;
+        line += (isNumber ? gap + cell : cell + gap) + "  ";
+      }
+      os << StringRef(line).rtrim() << "\n";
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,289 @@
+//===- Search.cpp - Finds the best mapping of every function --------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Grouping.h"
+#include "ProgressLine.h"
+
+#include "accel/Analysis/CostAnalysis.h"
+#include "accel/Analysis/Report.h"
+#include "accel/Analysis/TargetConversion.h"
+#include "accel/Dialect/Accel/Transforms/Passes.h"
+#include "mlir/IR/Remarks.h"
+
+#include <thread>
+
+namespace mlir::accel {
+#define GEN_PASS_DEF_ACCELSEARCH
+#include "accel/Dialect/Accel/Transforms/Passes.h.inc"
+} // namespace mlir::accel
+
+using namespace mlir;
+using namespace mlir::accel;
+namespace model = ::accel;
+
+namespace {
+
+class Search : public mlir::accel::impl::AccelSearchBase<Search> {
+public:
+  using AccelSearchBase::AccelSearchBase;
+
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+
+private:
+  LogicalResult run();
+  FailureOr<model::MapperOptions> readOptions();
+  LogicalResult checkObjective(model::Objective objective);
+  LogicalResult collectPrograms();
+  LogicalResult searchFunction(FunctionEinsums &program,
+                               const model::MapperOptions &common);
+  LogicalResult writeReport();
+  void annotate(FunctionEinsums &program,
+                const model::FunctionReport &found);
+  void remark(FunctionEinsums &program,
+              const model::FunctionReport &found);
+
+  model::Architecture arch;
+  std::vector<FunctionEinsums> programs;
+  model::SearchReport found;
+};
+
+} // namespace
+
+FailureOr<model::MapperOptions> Search::readOptions() {
+  ModuleOp module = getOperation();
+  model::MapperOptions options;
+  std::optional<model::Objective> parsed = model::parseObjective(objective);
+  if (!parsed)
+    return module.emitError() << "unknown objective \"" << objective.getValue()
+                              << "\": edp, energy, latency, pareto and "
+                                 "pareto-usage are known";
+  if (engine != "ffm")
+    return module.emitError()
+           << "unknown engine \"" << engine.getValue() << "\": ffm is known";
+  if (progress != "auto" && progress != "on" && progress != "off")
+    return module.emitError() << "unknown progress \"" << progress.getValue()
+                              << "\": auto, on and off are known";
+  if (maxFusedLoopsPerRank < 1 || timeLimitS < 0 || threads < 0)
+    return module.emitError()
+           << "max-fused-loops-per-rank must be at least 1, time-limit-s and "
+              "threads at least 0";
+  options.objective = *parsed;
+  options.fuse = fuse;
+  if (maxFusedLoops >= 0)
+    options.maxFusedLoops = unsigned(maxFusedLoops);
+  options.maxFusedLoopsPerRank = unsigned(maxFusedLoopsPerRank);
+  options.imperfect = imperfect;
+  options.recompute = recompute;
+  options.referenceSlots = referenceSlots;
+  options.shareIdentical = shareIdentical;
+  if (timeLimitS > 0)
+    options.timeLimitS = timeLimitS;
+  options.threads = threads > 0 ? unsigned(threads)
+                                : std::max(1u, std::thread::hardware_concurrency());
+  return options;
+}
+
+/// An objective that the target gives no figures for would call every mapping
+/// equally good.
+LogicalResult Search::checkObjective(model::Objective wanted) {
+  bool hasEnergy = arch.totalLeakW() > 0, hasTime = false;
+  for (const model::Architecture::Node &node : arch.nodes) {
+    if (auto *memory = std::get_if<model::MemoryLevel>(&node)) {
+      hasEnergy |= memory->readJPerBit > 0 || memory->writeJPerBit > 0;
+      hasTime |= std::isfinite(memory->readBitsPerS) ||
+                 std::isfinite(memory->writeBitsPerS);
+    } else if (auto *unit = std::get_if<model::ComputeUnit>(&node)) {
+      hasEnergy |= unit->jPerOp > 0;
+      hasTime |= std::isfinite(unit->opsPerS);
+    }
+  }
+  bool needsEnergy = wanted != model::Objective::Latency;
+  bool needsTime = wanted == model::Objective::EDP ||
+                   wanted == model::Objective::Latency ||
+                   wanted == model::Objective::Pareto;
+  if ((!needsEnergy || hasEnergy) && (!needsTime || hasTime))
+    return success();
+  return getOperation().emitError()
+         << "objective \"" << model::stringifyObjective(wanted) << "\" needs "
+         << (needsTime && !hasTime ? "throughputs" : "energies")
+         << " but target \"" << arch.name << "\" gives none: use objective="
+         << (needsTime && !hasTime ? "energy" : "latency")
+         << " or set them with target-set";
+}
+
+LogicalResult Search::collectPrograms() {
+  bool isEmpty = true;
+  for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
+    ungroupOps(func);
+    FailureOr<FunctionEinsums> program = analyzeFunction(func, &arch);
+    if (failed(program))
+      return failure();
+    isEmpty &= program->ops.empty();
+    programs.push_back(std::move(*program));
+  }
+  for (FunctionEinsums &program : programs)
+    for (const Barrier &barrier : program.barriers) {
+      if (isEmpty)
+        return barrier.op->emitOpError()
+               << "cannot be mapped: it " << barrier.reason
+               << "; the module has nothing else to map";
+      barrier.op->emitRemark()
+          << "not mapped: it " << barrier.reason
+          << "; its operands and results live in the outermost memory";
+    }
+  if (isEmpty)
+    return getOperation().emitError()
+           << "module has no linalg op on static tensors to map";
+  return success();
+}
+
+LogicalResult Search::searchFunction(FunctionEinsums &program,
+                                     const model::MapperOptions &common) {
+  model::MapperOptions options = common;
+  for (auto [id, op] : llvm::enumerate(program.ops)) {
+    options.pinned.emplace_back();
+    auto attr = op->getAttrOfType<MappingAttr>(kMappingAttrName);
+    if (!attr)
+      continue;
+    FailureOr<model::EinsumMapping> path =
+        getEinsumMapping(program, id, arch, attr);
+    if (failed(path))
+      return failure();
+    options.pinned.back() = std::move(*path);
+  }
+  ProgressLine line(progress, program.func.getSymName());
+  options.progress = line.callback();
+
+  model::FunctionReport report;
+  report.name = program.func.getSymName().str();
+  report.graph = &program.graph;
+  report.costOptions.imperfect = imperfect;
+  report.costOptions.referenceWindows = referenceSlots;
+  report.result = model::mapProgram(program.graph, arch, options);
+  const model::MapperStatistics &s = report.result.statistics;
+  numEinsums += program.ops.size();
+  numDistinct += s.distinctEinsums;
+  numPartial += s.partialMappings;
+  numPruned += s.pruned;
+  numJoins += s.joins;
+  if (report.result.status == model::MapperResult::Status::Infeasible) {
+    program.func.emitError()
+        << "no mapping fits: " << report.result.reason;
+    found.functions.push_back(std::move(report));
+    return failure();
+  }
+  if (compareUnfused) {
+    options.fuse = false;
+    report.unfused = model::mapProgram(program.graph, arch, options);
+  }
+  found.functions.push_back(std::move(report));
+  return success();
+}
+
+LogicalResult Search::writeReport() {
+  if (report.empty())
+    return success();
+  if (llvm::Error error =
+          model::writeJson(model::makeReport(found), report))
+    return getOperation().emitError()
+           << "report: " << llvm::toString(std::move(error));
+  return success();
+}
+
+void Search::annotate(FunctionEinsums &program,
+                      const model::FunctionReport &function) {
+  MLIRContext *context = &getContext();
+  const model::ProgramMapping &mapping = function.result.best;
+  model::ProgramCost<double> cost = model::evaluateMapping(
+      program.graph, arch, mapping, function.costOptions);
+  DenseMap<Operation *, unsigned> idOf;
+  for (auto [id, op] : llvm::enumerate(program.ops)) {
+    const model::EinsumCost<double> &c = cost.einsums[id];
+    op->setAttr(kMappingAttrName,
+                getMappingAttr(program, id, arch, mapping.einsums[id]));
+    op->setAttr(kCostAttrName,
+                getCostAttr(context, c.energyJ(), c.latencyS, c.ops));
+    idOf[op] = id;
+  }
+  groupOps(program, arch, mapping);
+  for (GroupOp group : program.func.getOps<GroupOp>()) {
+    double energyJ = 0, latencyS = 0, ops = 0;
+    for (Operation &op : group.getBody().front())
+      if (auto it = idOf.find(&op); it != idOf.end()) {
+        const model::EinsumCost<double> &c = cost.einsums[it->second];
+        energyJ += c.energyJ();
+        latencyS += c.latencyS;
+        ops += c.ops;
+      }
+    group.setCostAttr(getCostAttr(context, energyJ, latencyS, ops));
+  }
+}
+
+void Search::remark(FunctionEinsums &program,
+                    const model::FunctionReport &function) {
+  const model::ProgramMapping &mapping = function.result.best;
+  auto options = [](StringRef name) {
+    return remark::RemarkOpts::name(name).category("accel-map");
+  };
+  if (function.result.status == model::MapperResult::Status::Feasible)
+    remark::missed(program.func.getLoc(), options("NotProven"))
+        << "search stopped early; best is "
+        << std::to_string(function.result.value) << ", no mapping is below "
+        << std::to_string(function.result.lowerBound);
+  for (auto [id, op] : llvm::enumerate(program.ops)) {
+    Location loc = op->getLoc();
+    unsigned tensor = program.graph.einsums[id].output().tensor;
+    if (!program.graph.tensors[tensor].isIntermediate())
+      continue;
+    unsigned level = model::findBackingLevel(program.graph, mapping, tensor);
+    if (level == arch.outermost())
+      remark::missed(loc, options("NotFused"))
+          << "result goes through " << arch.nodeName(level).str();
+    else
+      remark::passed(loc, options("Fused"))
+          << "result is exchanged in " << arch.nodeName(level).str();
+  }
+}
+
+LogicalResult Search::run() {
+  FailureOr<model::Architecture> target = lookupArchitecture(getOperation());
+  if (failed(target))
+    return failure();
+  arch = std::move(*target);
+  FailureOr<model::MapperOptions> options = readOptions();
+  if (failed(options) || failed(checkObjective(options->objective)) ||
+      failed(collectPrograms()))
+    return failure();
+  found.target = arch.name;
+  found.engine = engine;
+  found.objective = options->objective;
+  found.arch = &arch;
+  for (FunctionEinsums &program : programs) {
+    if (program.ops.empty())
+      continue;
+    if (failed(searchFunction(program, *options))) {
+      if (!found.functions.empty() &&
+          found.functions.back().result.status ==
+              model::MapperResult::Status::Infeasible)
+        (void)writeReport();
+      return failure();
+    }
+  }
+  if (failed(writeReport()))
+    return failure();
+  const model::FunctionReport *function = found.functions.data();
+  for (FunctionEinsums &program : programs) {
+    if (program.ops.empty())
+      continue;
+    remark(program, *function);
+    annotate(program, *function++);
+  }
+  return success();
+}

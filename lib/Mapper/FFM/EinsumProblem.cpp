@@ -1,0 +1,317 @@
+//===- EinsumProblem.cpp - One Einsum on one compute unit -----------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EinsumProblem.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
+#include <algorithm>
+#include <cstdlib>
+
+namespace accel::ffm {
+
+SearchContext::SearchContext(const EinsumGraph &graph, const Architecture &arch,
+                             const MapperOptions &options)
+    : graph(graph), arch(arch), options(options), leakW(arch.totalLeakW()) {
+  Objective o = options.objective;
+  needsEnergy = o != Objective::Latency;
+  needsTime = o == Objective::EDP || o == Objective::Latency ||
+              o == Objective::Pareto || leakW > 0;
+  // A level couples Einsums if an intermediate may be exchanged there or if it
+  // stands outside such a level, so that its keeps may enclose fused loops.
+  int innermost = -1;
+  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
+    const Einsum &einsum = graph.einsums[e];
+    for (unsigned unit : arch.unitsFor(einsum))
+      for (unsigned node : arch.pathTo(unit).nodes) {
+        if (!arch.memory(node))
+          continue;
+        for (unsigned a = 0; a != einsum.accesses.size(); ++a)
+          if (graph.tensorOf(einsum.accesses[a]).isIntermediate() &&
+              (options.fuse || node == arch.outermost()) &&
+              arch.holding(node, unit, graph, einsum, a).kind !=
+                  Holding::Kind::Forbidden)
+            innermost = std::max(innermost, int(node));
+      }
+  }
+  for (unsigned node = 0; node != arch.nodes.size(); ++node) {
+    const MemoryLevel *mem = arch.memory(node);
+    if (!mem || (int(node) > innermost && o != Objective::ParetoUsage))
+      continue;
+    if (mem->sizeBits < kInf)
+      tracked.push_back({node, false, mem->sizeBits});
+    if (mem->sizeValues < kInf)
+      tracked.push_back({node, true, mem->sizeValues});
+  }
+}
+
+double SearchContext::value(double dynamicJ, double latencyS) const {
+  double energyJ = dynamicJ + (leakW > 0 ? leakW * latencyS : 0);
+  switch (options.objective) {
+  case Objective::EDP:
+    return energyJ * latencyS;
+  case Objective::Latency:
+    return latencyS;
+  default:
+    return energyJ;
+  }
+}
+
+static llvm::SmallVector<int64_t, 8> freeBounds(const Einsum &einsum) {
+  llvm::SmallVector<int64_t, 8> bounds;
+  for (const Rank &rank : einsum.ranks)
+    bounds.push_back(rank.lanes.empty() ? rank.bound : 1);
+  return bounds;
+}
+
+EinsumProblem::EinsumProblem(const SearchContext &context, unsigned einsumIndex,
+                             unsigned unit)
+    : context(context), einsum(context.graph.einsums[einsumIndex]),
+      index(einsumIndex), unitNode(unit), lattice(freeBounds(einsum)) {
+  for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+    if (einsum.ranks[r].lanes.empty())
+      freeRanks |= 1u << r;
+  findPath();
+  describeAccesses();
+  findSplits();
+}
+
+void EinsumProblem::findPath() {
+  const Architecture &arch = context.arch;
+  llvm::SmallVector<unsigned, 2> fanouts;
+  for (unsigned node : arch.pathTo(unitNode).nodes) {
+    if (arch.fanout(node)) {
+      fanouts.push_back(node);
+      continue;
+    }
+    PathLevel level;
+    level.node = node;
+    level.mem = arch.memory(node);
+    level.fanouts = std::exchange(fanouts, {});
+    if (context.needsTime) {
+      bool reads = level.mem->readBitsPerS < kInf;
+      bool writes = level.mem->writeBitsPerS < kInf;
+      if (level.mem->ports == Ports::Shared) {
+        if (reads || writes)
+          level.readPort = level.writePort = numPorts++;
+      } else {
+        if (reads)
+          level.readPort = numPorts++;
+        if (writes)
+          level.writePort = numPorts++;
+      }
+    }
+    for (unsigned t = 0; t != context.tracked.size(); ++t)
+      if (context.tracked[t].node == node)
+        (context.tracked[t].values ? level.trackedValues
+                                   : level.trackedBits) = t;
+    levels.push_back(level);
+  }
+  unitFanouts = fanouts;
+  computePort = numPorts;
+  if (context.needsTime)
+    ++numPorts;
+}
+
+void EinsumProblem::describeAccesses() {
+  const EinsumGraph &graph = context.graph;
+  for (const TensorAccess &access : einsum.accesses) {
+    AccessInfo info;
+    const Tensor &tensor = graph.tensorOf(access);
+    info.tensor = access.tensor;
+    info.role = access.role;
+    info.isOutput = accesses.size() == einsum.outputIndex();
+    info.exchanged = tensor.isIntermediate();
+    info.dimOf.assign(einsum.ranks.size(), 0);
+    for (unsigned r = 0; r != einsum.ranks.size(); ++r) {
+      Relevance rel = relevance(access, r);
+      if (rel == Relevance::Partial)
+        info.partial |= 1u << r;
+      if (rel != Relevance::Full)
+        continue;
+      info.full |= 1u << r;
+      for (unsigned d = 0; d != access.projection.size(); ++d) {
+        const LinearExpr &expr = access.projection[d];
+        if (expr.terms.size() != 1 || expr.terms[0].first != r)
+          continue;
+        // Tiles of both sides must cover the same part of the tensor.
+        if (expr.offset == 0 &&
+            std::abs(expr.terms[0].second) * einsum.ranks[r].bound ==
+                tensor.shape[d] &&
+            freeRanks >> r & 1)
+          info.fusable |= 1u << r;
+        info.dimOf[r] = d;
+        break;
+      }
+    }
+    for (const PathLevel &level : levels)
+      info.bits.push_back(level.mem->bitsPerValue(tensor, access.role));
+    accesses.push_back(std::move(info));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Fan-outs
+//===----------------------------------------------------------------------===//
+
+std::vector<Split>
+EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
+  const Architecture &arch = context.arch;
+  std::vector<Split> found{Split()};
+  for (unsigned node : fanouts) {
+    const Fanout &fanout = *arch.fanout(node);
+    llvm::SmallVector<unsigned, 6> ranks;
+    Split lanes;
+    int64_t lanesUsed = 1;
+    for (unsigned r = 0; r != einsum.ranks.size(); ++r) {
+      if (einsum.ranks[r].lanes == fanout.name) {
+        lanes.push_back({node, r, einsum.ranks[r].bound});
+        lanesUsed *= einsum.ranks[r].bound;
+      }
+      bool forbidden = !(freeRanks >> r & 1) || einsum.ranks[r].bound == 1;
+      for (const AccessInfo &access : accesses)
+        if (fanout.reuse.contains(access.role) && access.relevant() >> r & 1)
+          forbidden = true;
+      if (!forbidden)
+        ranks.push_back(r);
+    }
+    if (lanesUsed > fanout.n) {
+      infeasible = ("lanes of \"" + einsum.name + "\" need " +
+                    llvm::Twine(lanesUsed) + " instances of \"" + fanout.name +
+                    "\" but there are " + llvm::Twine(fanout.n))
+                       .str();
+      return {};
+    }
+
+    // Extends every split so far by every choice for this fan-out.
+    std::vector<std::pair<Split, int64_t>> extended;
+    for (const Split &prefix : found) {
+      if (!lanes.empty()) {
+        Split whole = prefix;
+        whole.append(lanes.begin(), lanes.end());
+        extended.push_back({whole, lanesUsed});
+        continue;
+      }
+      auto extend = [&](auto &self, unsigned i, Split &current,
+                        int64_t used) -> void {
+        if (i == ranks.size()) {
+          extended.push_back({current, used});
+          return;
+        }
+        int64_t taken = 1;
+        for (const SpatialFactor &f : prefix)
+          if (f.rank == ranks[i])
+            taken *= f.factor;
+        for (int64_t f : divisorsOf(einsum.ranks[ranks[i]].bound / taken)) {
+          if (used * f > fanout.n)
+            break;
+          if (f > 1)
+            current.push_back({node, ranks[i], f});
+          self(self, i + 1, current, used * f);
+          if (f > 1)
+            current.pop_back();
+        }
+      };
+      Split current = prefix;
+      extend(extend, 0, current, 1);
+    }
+    int64_t most = 0;
+    for (auto &[split, used] : extended)
+      most = std::max(most, used);
+    double wanted =
+        einsum.isCopy ? 0 : std::min(double(most), fanout.minUsage * fanout.n);
+    found.clear();
+    for (auto &[split, used] : extended)
+      if (double(used) >= wanted)
+        found.push_back(std::move(split));
+  }
+  return found;
+}
+
+void EinsumProblem::findSplits() {
+  uint32_t spread = 0;
+  for (unsigned l = 0; l <= levels.size(); ++l) {
+    for (unsigned node : fanoutsAbove(l))
+      for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+        if (einsum.ranks[r].lanes == context.arch.fanout(node)->name)
+          spread |= 1u << r;
+    pinned.push_back(spread);
+    splits.push_back(enumerateSplits(fanoutsAbove(l)));
+  }
+  for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+    if (!(freeRanks >> r & 1) && !(spread >> r & 1) && infeasible.empty())
+      infeasible = "rank \"" + einsum.rankName(r) + "\" of \"" + einsum.name +
+                   "\" is pinned to \"" + einsum.ranks[r].lanes +
+                   "\", which is not above \"" +
+                   context.arch.nodeName(unitNode).str() + "\"";
+}
+
+//===----------------------------------------------------------------------===//
+// Tables
+//===----------------------------------------------------------------------===//
+
+static void fillTables(AccessTables &out, const EinsumProblem &problem,
+                       unsigned access, uint32_t spread) {
+  const Einsum &einsum = problem.einsum;
+  const TileLattice &lattice = problem.lattice;
+  const AccessInfo &info = problem.accesses[access];
+  const auto &projection = einsum.accesses[access].projection;
+  uint32_t size = lattice.size();
+  out.fills.resize(size);
+  out.firsts.resize(size);
+  out.occupancy.resize(size);
+  llvm::SmallVector<unsigned, 8> pos(einsum.ranks.size(), 0);
+  for (uint32_t v = 0; v != size; ++v) {
+    auto tileOf = [&](unsigned r) -> double {
+      if (!(problem.freeRanks >> r & 1))
+        return spread >> r & 1 ? 1.0 : double(einsum.ranks[r].bound);
+      return double(lattice.tilesOf(r)[pos[r]]);
+    };
+    double occ = 1;
+    for (const LinearExpr &expr : projection) {
+      double extent = 1;
+      for (auto [r, c] : expr.terms)
+        extent += std::abs(double(c)) * (tileOf(r) - 1);
+      occ *= extent;
+    }
+    double trips = 1, fullTrips = 1;
+    for (unsigned r = 0; r != pos.size(); ++r) {
+      double n = double(einsum.ranks[r].bound) / tileOf(r);
+      trips *= n;
+      if (info.full >> r & 1)
+        fullTrips *= n;
+    }
+    out.occupancy[v] = occ;
+    out.fills[v] = occ * trips;
+    out.firsts[v] = occ * fullTrips;
+    for (unsigned r = pos.size(); r-- != 0;) {
+      if (++pos[r] != lattice.tilesOf(r).size())
+        break;
+      pos[r] = 0;
+    }
+  }
+}
+
+const AccessTables &EinsumProblem::tables(unsigned access,
+                                          unsigned level) const {
+  std::pair<unsigned, uint32_t> key{access, pinned[level]};
+  for (auto &[known, table] : tableCache)
+    if (known == key)
+      return *table;
+  auto table = std::make_unique<AccessTables>();
+  fillTables(*table, *this, access, pinned[level]);
+  tableCache.push_back({key, std::move(table)});
+  return *tableCache.back().second;
+}
+
+bool EinsumProblem::fits(unsigned access, unsigned level, double values) const {
+  const MemoryLevel &mem = *levels[level].mem;
+  double copies = values * mem.buffering;
+  return copies * accesses[access].bits[level] <= mem.sizeBits &&
+         copies <= mem.sizeValues;
+}
+
+} // namespace accel::ffm

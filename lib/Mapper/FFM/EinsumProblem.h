@@ -1,0 +1,155 @@
+//===- EinsumProblem.h - One Einsum on one compute unit ---------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Everything about mapping one Einsum to one compute unit that does not depend
+// on the mapping: relevance of ranks, levels and fan-outs on the path, tables of
+// fills and occupancies over all tile vectors, prices, ways to fill fan-outs.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_EINSUMPROBLEM_H
+#define ACCEL_MAPPER_FFM_EINSUMPROBLEM_H
+
+#include "TileLattice.h"
+#include "accel/Mapper/Mapper.h"
+
+namespace accel::ffm {
+
+/// A capacity: of a level's bits or of its values, per instance.
+struct Resource {
+  unsigned node = 0;
+  bool values = false;
+  double capacity = kInf;
+};
+
+/// What the whole search agrees on.
+struct SearchContext {
+  const EinsumGraph &graph;
+  const Architecture &arch;
+  const MapperOptions &options;
+  /// Capacities that couple Einsums: rows carry what they claim of each.
+  std::vector<Resource> tracked;
+  double leakW = 0;
+  /// Whether energy and time take part in the objective.
+  bool needsEnergy = true, needsTime = true;
+
+  SearchContext(const EinsumGraph &graph, const Architecture &arch,
+                const MapperOptions &options);
+
+  /// The objective's value of dynamic energy and latency (fronts: the energy).
+  double value(double dynamicJ, double latencyS) const;
+  bool isFront() const {
+    return options.objective == Objective::Pareto ||
+           options.objective == Objective::ParetoUsage;
+  }
+};
+
+/// A memory level on the path.
+struct PathLevel {
+  unsigned node = 0;
+  const MemoryLevel *mem = nullptr;
+  /// Fan-outs between the level above and this one, as nodes, outermost first.
+  llvm::SmallVector<unsigned, 2> fanouts;
+  /// Ports as criteria (the same one if shared), -1 where never a bottleneck.
+  int readPort = -1, writePort = -1;
+  /// Index into SearchContext::tracked by bits and by values, or -1.
+  int trackedBits = -1, trackedValues = -1;
+};
+
+/// A factor of a rank spread over a fan-out.
+struct SpatialFactor {
+  unsigned fanout = 0;
+  unsigned rank = 0;
+  int64_t factor = 1;
+};
+using Split = llvm::SmallVector<SpatialFactor, 4>;
+
+/// Values over all tile vectors for one operand.
+struct AccessTables {
+  /// Values moved into a keep at that vector, first fills of outputs, values
+  /// held.
+  std::vector<double> fills, firsts, occupancy;
+};
+
+struct AccessInfo {
+  unsigned tensor = 0;
+  Role role = Role::Input;
+  bool isOutput = false;
+  /// An intermediate: its backing keep is exchanged with other Einsums.
+  bool exchanged = false;
+  /// Ranks as bit masks.
+  uint32_t full = 0, partial = 0;
+  uint32_t relevant() const { return full | partial; }
+  /// Ranks that may be fused loops above the backing keep, and the tensor
+  /// dimension that each of them is alone in.
+  uint32_t fusable = 0;
+  llvm::SmallVector<unsigned, 6> dimOf;
+  /// Bits per value by path level.
+  llvm::SmallVector<double, 6> bits;
+};
+
+class EinsumProblem {
+public:
+  EinsumProblem(const SearchContext &context, unsigned einsum, unsigned unit);
+
+  const SearchContext &context;
+  const Einsum &einsum;
+  unsigned index;
+  unsigned unitNode;
+  llvm::SmallVector<PathLevel, 6> levels;
+  /// Fan-outs between the innermost level and the unit.
+  llvm::SmallVector<unsigned, 2> unitFanouts;
+  llvm::SmallVector<AccessInfo, 4> accesses;
+  /// Ranks that loops may split (the others fill lanes of a fan-out).
+  uint32_t freeRanks = 0;
+  TileLattice lattice;
+  /// Number of time criteria; the last one is the compute unit's.
+  unsigned numPorts = 0;
+  unsigned computePort = 0;
+  /// Not empty if no mapping exists on this unit.
+  std::string infeasible;
+
+  /// Fan-outs crossed on the way into level `level` (or into the unit, if it is
+  /// the number of levels).
+  llvm::ArrayRef<unsigned> fanoutsAbove(unsigned level) const {
+    return level < levels.size() ? llvm::ArrayRef<unsigned>(levels[level].fanouts)
+                                 : llvm::ArrayRef<unsigned>(unitFanouts);
+  }
+
+  /// All ways to spread ranks over the fan-outs above `level` that keep to
+  /// `reuse`, pinned lanes and minimum usage.
+  llvm::ArrayRef<Split> splitsAbove(unsigned level) const {
+    return splits[level];
+  }
+
+  /// Pinned ranks that have been spread once level `level` is entered.
+  uint32_t pinnedAbove(unsigned level) const { return pinned[level]; }
+
+  /// Tables of operand `access` in level `level`.
+  const AccessTables &tables(unsigned access, unsigned level) const;
+
+  /// Capacity of a level of the path for one operand alone.
+  bool fits(unsigned access, unsigned level, double values) const;
+
+  double points() const { return einsum.isCopy ? 0 : einsum.numPoints(); }
+
+private:
+  void findPath();
+  void describeAccesses();
+  void findSplits();
+  std::vector<Split> enumerateSplits(llvm::ArrayRef<unsigned> fanouts);
+
+  llvm::SmallVector<std::vector<Split>, 6> splits;
+  llvm::SmallVector<uint32_t, 6> pinned;
+  mutable std::vector<std::pair<std::pair<unsigned, uint32_t>,
+                                std::unique_ptr<AccessTables>>>
+      tableCache;
+};
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_EINSUMPROBLEM_H

@@ -1,0 +1,348 @@
+//===- Explorer.cpp - Partial mappings of one Einsum ----------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Explorer.h"
+#include "Region.h"
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+
+namespace accel::ffm {
+
+Explorer::Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
+                   const CostToGo &toGo, unsigned number)
+    : problem(problem), graph(graph), toGo(toGo), number(number) {
+  uint32_t top = problem.lattice.top();
+  for (auto [root, held] : graph.roots) {
+    if (!toGo.reachesEnd(root, top))
+      continue;
+    leastEnergy = std::min(leastEnergy, toGo.energy(root, top));
+    double latency = 0;
+    for (unsigned p = 0; p != problem.numPorts; ++p)
+      latency = std::max(latency, toGo.time(root, p, top));
+    leastLatency = std::min(leastLatency, latency);
+  }
+}
+
+bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
+  ++numPriced;
+  if (!toGo.reachesEnd(phase, v)) {
+    ++numPruned;
+    return false;
+  }
+  // Any completion takes at least this long, so rows may be compared by it.
+  for (unsigned p = 0; p != problem.numPorts; ++p)
+    row.latency =
+        std::max(row.latency, (row.times[p] + toGo.time(phase, p, v)) *
+                                  (1 - kSlack / 10));
+  double energy = row.energy + toGo.energy(phase, v);
+  if (problem.context.value(energy + threshold.otherEnergyJ,
+                            row.latency + threshold.otherLatencyS) <=
+      threshold.value * (1 + kSlack))
+    return true;
+  if (cutsOfNest) {
+    cutsOfNest->add(energy, row.latency, row.total);
+  } else {
+    cutEnergy = std::min(cutEnergy, energy);
+    cutLatency = std::min(cutLatency, row.latency);
+  }
+  ++numPruned;
+  return false;
+}
+
+bool Explorer::claim(const Placement &p, double values, Row &row) const {
+  const PathLevel &level = problem.levels[p.level];
+  if (level.mem->sizeBits == kInf && level.mem->sizeValues == kInf)
+    return true;
+  double copies = values * level.mem->buffering;
+  double bits = copies * problem.accesses[p.access].bits[p.level];
+  const auto &tracked = problem.context.tracked;
+  if (level.trackedBits >= 0) {
+    if ((row.total[level.trackedBits] += bits) >
+        tracked[level.trackedBits].capacity)
+      return false;
+  } else if ((row.bits += bits) > level.mem->sizeBits) {
+    return false;
+  }
+  if (level.trackedValues >= 0)
+    return (row.total[level.trackedValues] += copies) <=
+           tracked[level.trackedValues].capacity;
+  return (row.values += copies) <= level.mem->sizeValues;
+}
+
+void Explorer::charge(const Placement &p, uint32_t v, Row &row) const {
+  double fills = p.tables->fills[v], firsts = p.tables->firsts[v];
+  row.energy += p.energy.of(fills, firsts);
+  for (const auto &[port, price] : p.times)
+    row.times[port] += price.of(fills, firsts);
+}
+
+uint32_t Explorer::addMove(Move move) {
+  moves.push_back(move);
+  return moves.size() - 1;
+}
+
+int Explorer::divide(uint32_t v, const Advance &advance) const {
+  const TileLattice &lattice = problem.lattice;
+  uint32_t w = v;
+  for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+    if (advance.factors[r] == 1 || !(problem.freeRanks >> r & 1))
+      continue;
+    int pos =
+        lattice.quotient(r, lattice.position(v, r), advance.factors[r]);
+    if (pos < 0)
+      return -1;
+    w = lattice.withPosition(w, r, pos);
+  }
+  return int(w);
+}
+
+/// A row that has no open region, at a phase whose keeps above are placed.
+void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
+  const Phase &phase = graph.phases[phaseIndex];
+  if (phase.end) {
+    finish(phaseIndex, std::move(row));
+    return;
+  }
+  if (phase.pending != 0) {
+    insert(phaseIndex, v, std::move(row));
+    return;
+  }
+  for (unsigned i = 0; i != phase.advances.size(); ++i) {
+    const Advance &advance = phase.advances[i];
+    int w = divide(v, advance);
+    if (w < 0)
+      continue;
+    ClosedRow next = row;
+    next.bits = next.values = 0;
+    if (!passes(advance.target, w, next))
+      continue;
+    next.move = addMove({Move::Kind::Cross, row.move, phaseIndex, i, 0});
+    arrive(advance.target, w, std::move(next));
+  }
+}
+
+bool Explorer::dominates(const ClosedRow &a, const ClosedRow &b,
+                         uint32_t ports) const {
+  if (a.settled & ~b.settled)
+    return false;
+  if (problem.context.needsEnergy && a.energy > b.energy)
+    return false;
+  if (problem.context.needsTime) {
+    if (a.latency > b.latency)
+      return false;
+    for (unsigned p = 0; p != problem.numPorts; ++p)
+      if (ports >> p & 1 && a.times[p] > b.times[p])
+        return false;
+  }
+  if (a.bits > b.bits || a.values > b.values)
+    return false;
+  for (unsigned t = 0; t != a.total.size(); ++t)
+    if (a.total[t] > b.total[t])
+      return false;
+  if (a.nest == b.nest)
+    return true;
+  const Nest &na = space->nests[a.nest], &nb = space->nests[b.nest];
+  if (na.signature != nb.signature)
+    return false;
+  for (unsigned i = 0; i != na.above.size(); ++i)
+    if (na.above[i] > nb.above[i])
+      return false;
+  return true;
+}
+
+void Explorer::insert(unsigned phase, uint32_t v, ClosedRow row) {
+  uint32_t ports = graph.phases[phase].livePorts;
+  std::vector<ClosedRow> &bucket = buckets[phase][v];
+  for (const ClosedRow &other : bucket)
+    if (dominates(other, row, ports)) {
+      ++numPruned;
+      return;
+    }
+  unsigned before = bucket.size();
+  llvm::erase_if(bucket, [&](const ClosedRow &other) {
+    return dominates(row, other, ports);
+  });
+  numPruned += before - bucket.size();
+  bucket.push_back(std::move(row));
+}
+
+/// Places every pending operand below every useful choice of loops.
+void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
+  const TileLattice &lattice = problem.lattice;
+  for (const Placement &p : graph.phases[phaseIndex].placements) {
+    const AccessInfo &info = problem.accesses[p.access];
+    // A loop that does not shrink this keep's tile is better below it, and one
+    // over a rank that fully indexes the keep before better above that.
+    uint32_t loops = info.relevant() & problem.freeRanks & ~row.settled;
+    auto place = [&](uint32_t at, int windowRank, uint32_t below) {
+      ClosedRow next = row;
+      if (!claim(p, p.tables->occupancy[windowRank < 0 ? at : below], next))
+        return;
+      charge(p, at, next);
+      if (!passes(p.target, below, next))
+        return;
+      next.settled = info.full;
+      next.move = addMove({Move::Kind::Keep, row.move, p.access, p.level,
+                           int64_t(at)});
+      if (windowRank >= 0)
+        next.move =
+            addMove({Move::Kind::Loop, next.move, unsigned(windowRank), 0,
+                     lattice.tile(below, windowRank)});
+      arrive(p.target, below, std::move(next));
+    };
+    auto descend = [&](auto &self, unsigned r, uint32_t at) -> void {
+      while (r != lattice.numRanks() && !(loops >> r & 1))
+        ++r;
+      if (r != lattice.numRanks()) {
+        self(self, r + 1, at);
+        for (uint16_t pos : lattice.below(r, lattice.position(at, r)))
+          self(self, r + 1, lattice.withPosition(at, r, pos));
+        return;
+      }
+      place(at, -1, at);
+      if (p.backing)
+        return;
+      for (unsigned w = 0; w != lattice.numRanks(); ++w)
+        if (info.partial & problem.freeRanks & 1u << w)
+          for (uint16_t pos : lattice.below(w, lattice.position(at, w)))
+            place(at, w, lattice.withPosition(at, w, pos));
+    };
+    descend(descend, 0, v);
+  }
+}
+
+void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
+  const Phase &phase = graph.phases[phaseIndex];
+  row.energy += phase.endEnergy;
+  for (unsigned p = 0; p != problem.numPorts; ++p)
+    row.latency = std::max(row.latency, row.times[p] + phase.endTimes[p]);
+  PartialMapping mapping;
+  mapping.energyJ = problem.context.needsEnergy ? row.energy : 0;
+  mapping.latencyS = problem.context.needsTime ? row.latency : 0;
+  mapping.nest = row.nest;
+  mapping.move = row.move;
+  mapping.explorer = number;
+  mapping.total = std::move(row.total);
+  space->mappings.push_back(std::move(mapping));
+}
+
+bool Explorer::findRegions(const Threshold &newThreshold, EinsumSpace &out,
+                           const std::function<bool()> &cancelled) {
+  threshold = newThreshold;
+  space = &out;
+  cutEnergy = cutLatency = kInf;
+  cutsOfNest = nullptr;
+  moves.clear();
+  seeds.clear();
+  Region region(*this, cancelled);
+  if (!region.run())
+    return false;
+  numRegionMoves = moves.size();
+  for (const Seed &seed : seeds) {
+    PartialMapping bound;
+    bound.isBound = true;
+    bound.energyJ = seed.row.energy + toGo.energy(seed.phase, seed.v);
+    bound.latencyS = problem.context.needsTime ? seed.row.latency : 0;
+    bound.nest = seed.row.nest;
+    bound.total = seed.row.total;
+    out.mappings.push_back(std::move(bound));
+  }
+  return true;
+}
+
+/// Sets the scene for rows of a nest: what the others need, and where to note
+/// what is cut.
+bool Explorer::enterNest(unsigned nest, llvm::ArrayRef<Others> others) {
+  cutsOfNest = &cuts[nest];
+  if (others.empty())
+    return true;
+  const Others &o = others[space->nests[nest].signature];
+  threshold.otherEnergyJ = o.energyJ;
+  threshold.otherLatencyS = o.latencyS;
+  return o.isPossible();
+}
+
+bool Explorer::findMappings(double newThreshold,
+                            llvm::ArrayRef<Others> others, EinsumSpace &out,
+                            const std::function<bool()> &cancelled) {
+  threshold.value = newThreshold;
+  threshold.otherEnergyJ = threshold.otherLatencyS = 0;
+  space = &out;
+  moves.resize(numRegionMoves);
+  cuts.assign(out.nests.size(), {});
+  buckets.clear();
+  buckets.resize(graph.phases.size());
+  for (const Seed &seed : seeds) {
+    ClosedRow row = seed.row;
+    if (enterNest(row.nest, others) && passes(seed.phase, seed.v, row))
+      arrive(seed.phase, seed.v, std::move(row));
+  }
+  for (unsigned phase = 0; phase != graph.phases.size(); ++phase) {
+    // Placing leads to later phases only, so this bucket is complete.
+    for (auto &[v, rows] : buckets[phase])
+      for (const ClosedRow &row : rows) {
+        if (cancelled())
+          return false;
+        enterNest(row.nest, others);
+        expand(phase, v, row);
+      }
+    buckets[phase].clear();
+  }
+  addBounds();
+  return true;
+}
+
+void Explorer::addBounds() {
+  for (unsigned nest = 0; nest != cuts.size(); ++nest)
+    for (auto [energy, latency] : cuts[nest].pairs()) {
+      PartialMapping bound;
+      bound.isBound = true;
+      bound.energyJ = problem.context.needsEnergy ? energy : 0;
+      bound.latencyS = problem.context.needsTime ? latency : 0;
+      bound.nest = nest;
+      bound.total.assign(cuts[nest].claims().begin(),
+                         cuts[nest].claims().end());
+      space->mappings.push_back(std::move(bound));
+    }
+}
+
+void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
+  llvm::stable_sort(space.mappings, [&](const PartialMapping &a,
+                                        const PartialMapping &b) {
+    unsigned sa = space.nests[a.nest].signature;
+    unsigned sb = space.nests[b.nest].signature;
+    if (sa != sb)
+      return sa < sb;
+    if (a.energyJ != b.energyJ)
+      return a.energyJ < b.energyJ;
+    return a.latencyS < b.latencyS;
+  });
+  std::vector<PartialMapping> kept;
+  size_t groupBegin = 0;
+  for (PartialMapping &m : space.mappings) {
+    const Nest &nest = space.nests[m.nest];
+    if (kept.empty() ||
+        space.nests[kept.back().nest].signature != nest.signature)
+      groupBegin = kept.size();
+    bool dominated = false;
+    for (size_t i = groupBegin; i != kept.size() && !dominated; ++i) {
+      const PartialMapping &k = kept[i];
+      const Nest &other = space.nests[k.nest];
+      dominated = (!usesEnergy || k.energyJ <= m.energyJ) &&
+                  (!usesTime || k.latencyS <= m.latencyS);
+      for (unsigned t = 0; dominated && t != m.total.size(); ++t)
+        dominated = k.total[t] <= m.total[t];
+      for (unsigned i = 0; dominated && i != nest.above.size(); ++i)
+        dominated = other.above[i] <= nest.above[i];
+    }
+    if (!dominated)
+      kept.push_back(std::move(m));
+  }
+  space.mappings = std::move(kept);
+}
+
+} // namespace accel::ffm

@@ -1,0 +1,135 @@
+//===- Explorer.h - Partial mappings of one Einsum --------------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Enumerates the Pareto-optimal paths of one Einsum on one unit whose bounds
+// pass a threshold. First the regions of fused loops, in which their order
+// matters and is enumerated; with bounds for what lies below they make a relaxed
+// space that can be joined before anything else is known. Then, below the
+// innermost exchanged tensor of each region that is left, a dynamic program over
+// (phase, tile vector).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_EXPLORER_H
+#define ACCEL_MAPPER_FFM_EXPLORER_H
+
+#include "CostToGo.h"
+#include "PartialMapping.h"
+#include "llvm/ADT/DenseMap.h"
+#include <functional>
+
+namespace accel::ffm {
+
+/// What may be cut.
+struct Threshold {
+  double value = kInf;
+  /// Least energy and latency of all other Einsums together.
+  double otherEnergyJ = 0, otherLatencyS = 0;
+};
+
+/// Least energy and latency of all other Einsums, given how this one exchanges
+/// its intermediates; infinite if nothing fits within the threshold.
+struct Others {
+  double energyJ = kInf, latencyS = kInf;
+  bool isPossible() const { return energyJ < kInf; }
+};
+
+class Explorer {
+public:
+  Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
+           const CostToGo &toGo, unsigned number);
+
+  /// Least energy and latency of any mapping, from the tables alone; infinite
+  /// if there is none.
+  double leastEnergyJ() const { return leastEnergy; }
+  double leastLatencyS() const { return leastLatency; }
+
+  /// Enumerates the regions within the threshold and appends them, with bounds
+  /// in place of costs, to `out`. Returns false if `cancelled` said so.
+  bool findRegions(const Threshold &threshold, EinsumSpace &out,
+                   const std::function<bool()> &cancelled);
+
+  /// Appends to `out`, whose nests are those of findRegions, all undominated
+  /// mappings that may be part of a program within the threshold, and bounds for
+  /// those that may not. `others` is indexed by signature; regions of impossible
+  /// ones are left alone; empty stands for no bound. Returns false if
+  /// `cancelled` said so.
+  bool findMappings(double threshold, llvm::ArrayRef<Others> others,
+                    EinsumSpace &out, const std::function<bool()> &cancelled);
+
+  /// Least energy and latency of any mapping in regions that were cut.
+  double cutEnergyJ() const { return cutEnergy; }
+  double cutLatencyS() const { return cutLatency; }
+
+  uint64_t numPriced = 0, numPruned = 0;
+
+  /// The path that ends in `move`.
+  EinsumMapping path(uint32_t move) const;
+
+private:
+  /// Costs and claims so far.
+  struct Row {
+    double energy = 0, latency = 0;
+    llvm::SmallVector<double, 6> times;
+    /// Held in the level being filled, if that is not tracked.
+    double bits = 0, values = 0;
+    llvm::SmallVector<double, 2> total;
+  };
+  struct ClosedRow : Row {
+    unsigned nest = 0;
+    uint32_t move = 0;
+    /// Ranks that fully index the keep placed last: loops over them would stand
+    /// above it instead.
+    uint32_t settled = 0;
+  };
+  struct Region;
+  /// A region, to be continued.
+  struct Seed {
+    unsigned phase;
+    uint32_t v;
+    ClosedRow row;
+  };
+
+  bool passes(unsigned phase, uint32_t v, Row &row);
+  bool claim(const Placement &p, double values, Row &row) const;
+  void charge(const Placement &p, uint32_t v, Row &row) const;
+  uint32_t addMove(Move move);
+  bool enterNest(unsigned nest, llvm::ArrayRef<Others> others);
+  void addBounds();
+  void arrive(unsigned phase, uint32_t v, ClosedRow row);
+  void insert(unsigned phase, uint32_t v, ClosedRow row);
+  bool dominates(const ClosedRow &a, const ClosedRow &b, uint32_t ports) const;
+  void expand(unsigned phase, uint32_t v, const ClosedRow &row);
+  void finish(unsigned phase, ClosedRow row);
+  int divide(uint32_t v, const Advance &advance) const;
+
+  const EinsumProblem &problem;
+  const PhaseGraph &graph;
+  const CostToGo &toGo;
+  unsigned number;
+  double leastEnergy = kInf, leastLatency = kInf;
+  double cutEnergy = kInf, cutLatency = kInf;
+
+  Threshold threshold;
+  EinsumSpace *space = nullptr;
+  std::vector<Move> moves;
+  /// Moves that belong to regions.
+  uint32_t numRegionMoves = 0;
+  std::vector<Seed> seeds;
+  /// By nest, while mappings are sought: what was cut, and the nest that rows
+  /// now belong to.
+  std::vector<CutFront> cuts;
+  CutFront *cutsOfNest = nullptr;
+  std::vector<llvm::DenseMap<uint32_t, std::vector<ClosedRow>>> buckets;
+};
+
+/// Drops dominated mappings of equal signature.
+void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime);
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_EXPLORER_H

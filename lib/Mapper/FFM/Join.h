@@ -1,0 +1,61 @@
+//===- Join.h - Partial mappings of a program, joined -----------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Joins one partial mapping per Einsum in program order. A state is a prefix of
+// the program, seen from what follows: the live intermediates with the loops
+// above them, energy, latency, and what is claimed around the open loops.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_JOIN_H
+#define ACCEL_MAPPER_FFM_JOIN_H
+
+#include "Explorer.h"
+
+namespace accel::ffm {
+
+/// A choice of one partial mapping per Einsum.
+struct JoinedProgram {
+  double energyJ = 0, latencyS = 0;
+  /// Largest share of any tracked resource (pareto-usage).
+  double usage = 0;
+  /// Index into the Einsum's space, and loops shared with the Einsum before.
+  std::vector<std::pair<unsigned, unsigned>> choices;
+  /// Some of the choices are bounds only.
+  bool isBound = false;
+};
+
+struct JoinResult {
+  /// The best, or the front by ascending energy; empty if nothing fits.
+  std::vector<JoinedProgram> programs;
+  uint64_t joins = 0;
+  /// The Einsum at which every prefix failed, and why, if nothing fits.
+  std::string reason;
+  bool cancelled = false;
+};
+
+/// What a joined program of bounds says about the others.
+struct JoinMarginals {
+  /// Per Einsum, by signature: least energy and latency of all other Einsums in
+  /// any program within the threshold.
+  std::vector<std::vector<Others>> others;
+};
+
+/// Numbers the exchanges of all spaces, so that the join compares integers.
+void numberExchanges(llvm::ArrayRef<EinsumSpace *> spaces);
+
+/// `spaces[e]` is the space of Einsum e, with numbered exchanges. Prefixes that cannot end within
+/// `threshold` are cut. Optimal among the given partial mappings.
+JoinResult joinProgram(const SearchContext &context,
+                       llvm::ArrayRef<const EinsumSpace *> spaces,
+                       double threshold,
+                       const std::function<bool()> &cancelled,
+                       JoinMarginals *marginals = nullptr);
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_JOIN_H

@@ -1,0 +1,126 @@
+//===- PartialMapping.h - What the search keeps of an Einsum ----*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A partial mapping is one Einsum's path, seen from outside: what it costs, what
+// it claims of the levels that couple Einsums, and how it exchanges
+// intermediates with its neighbours.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_PARTIALMAPPING_H
+#define ACCEL_MAPPER_FFM_PARTIALMAPPING_H
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace accel::ffm {
+
+/// A fused loop as the exchanged tensor sees it.
+struct FusedLoop {
+  /// Dimension of the tensor.
+  unsigned dim = 0;
+  int64_t count = 1;
+  bool spatial = false;
+};
+
+/// Where and below which loops an intermediate is exchanged.
+struct Exchange {
+  unsigned access = 0;
+  /// Level, as an architecture node.
+  unsigned node = 0;
+  llvm::SmallVector<FusedLoop, 3> loops;
+  unsigned depth() const { return loops.size(); }
+  /// Equal for exchanges at the same level below the same loops, whatever the
+  /// tensor; given by the join.
+  unsigned spec = 0;
+  /// Claim on each tracked resource, as this Einsum sees the tensor.
+  llvm::SmallVector<double, 2> size;
+};
+
+/// The top of a path down to its innermost exchanged tensor.
+struct Nest {
+  llvm::SmallVector<Exchange, 4> exchanges;
+  /// Trip counts of the fused loops, and whether they are spatial.
+  llvm::SmallVector<std::pair<int64_t, bool>, 4> loops;
+  /// Claims on tracked resource t above loop d, at [d * tracked + t]; row 0 is
+  /// zero, row d counts keeps at depth less than d.
+  std::vector<double> above;
+  /// Equal for nests whose exchanges are equal.
+  unsigned signature = 0;
+};
+
+/// A Pareto-optimal path of one Einsum, or a bound on paths not looked into.
+struct PartialMapping {
+  double energyJ = 0;
+  double latencyS = 0;
+  unsigned nest = 0;
+  /// Costs and claims are lower bounds, and there is no path.
+  bool isBound = false;
+  /// Last step of the path, in the arena of the explorer that found it.
+  uint32_t move = 0;
+  unsigned explorer = 0;
+  /// Claims on tracked resources in its own branch.
+  llvm::SmallVector<double, 2> total;
+};
+
+/// Interns nests by value.
+class NestTable {
+public:
+  unsigned intern(Nest nest);
+  const Nest &operator[](unsigned i) const { return nests[i]; }
+  Nest &operator[](unsigned i) { return nests[i]; }
+  unsigned size() const { return nests.size(); }
+  unsigned numSignatures() const { return signatures.size(); }
+
+private:
+  std::vector<Nest> nests;
+  std::map<std::vector<double>, unsigned> known, signatures;
+};
+
+/// What is known of paths that were cut: no mapping among them beats all of a
+/// staircase of (energy, latency) pairs.
+class CutFront {
+public:
+  void add(double energyJ, double latencyS, llvm::ArrayRef<double> claims);
+  bool empty() const { return steps.empty(); }
+  /// Ascending energy, descending latency.
+  llvm::ArrayRef<std::pair<double, double>> pairs() const { return steps; }
+  /// Least claims of any.
+  llvm::ArrayRef<double> claims() const { return total; }
+
+private:
+  llvm::SmallVector<std::pair<double, double>, 4> steps;
+  llvm::SmallVector<double, 2> total;
+};
+
+/// One step of a path, linked to the step before.
+struct Move {
+  enum class Kind : uint8_t {
+    Start, ///< keeps of the outermost level (mask `a`)
+    Keep,  ///< operand `a` in path level `b` at tile vector `value`
+    Loop,  ///< rank `a` by tile `value`
+    Par,   ///< rank `a` over fan-out node `b` by factor `value`
+    Cross  ///< advance `b` of phase `a`, to be written before the next keep
+  };
+  Kind kind = Kind::Start;
+  uint32_t previous = 0;
+  unsigned a = 0, b = 0;
+  int64_t value = 0;
+};
+
+/// Everything found for one class of identical Einsums.
+struct EinsumSpace {
+  NestTable nests;
+  std::vector<PartialMapping> mappings;
+};
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_PARTIALMAPPING_H

@@ -1,0 +1,92 @@
+//===- PhaseGraph.h - What remains to be placed ------------------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A mapping of one Einsum is a chain of tile vectors with keeps placed along it.
+// Everything else about a prefix of such a chain is its phase: which level is
+// being filled, which operands are still to be held there, where each operand
+// is held so far, and how fan-outs crossed above change the price of what
+// follows. Phases form a small acyclic graph that does not depend on tiles;
+// holder configurations that differ only in what lies behind share it.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_PHASEGRAPH_H
+#define ACCEL_MAPPER_FFM_PHASEGRAPH_H
+
+#include "EinsumProblem.h"
+
+namespace accel::ffm {
+
+/// A price that is linear in a keep's fills and first fills.
+struct Price {
+  double perFill = 0, perFirst = 0;
+  double of(double fills, double firsts) const {
+    return perFill * fills + perFirst * firsts;
+  }
+};
+
+/// Holding one more operand.
+struct Placement {
+  unsigned access = 0;
+  unsigned level = 0;
+  bool backing = false;
+  /// The backing keep of an intermediate.
+  bool exchanged = false;
+  Price energy;
+  llvm::SmallVector<std::pair<unsigned, Price>, 4> times;
+  unsigned target = 0;
+  const AccessTables *tables = nullptr;
+};
+
+/// Leaving a level for the next one in which something is held, or for the unit.
+struct Advance {
+  Split split;
+  /// Factor per rank, all fan-outs together.
+  llvm::SmallVector<int64_t, 8> factors;
+  /// Whether fan-outs lie between, even if nothing is spread over them.
+  bool crosses = false;
+  unsigned target = 0;
+};
+
+struct Phase {
+  /// Index into EinsumProblem::levels; the number of levels at the end.
+  unsigned level = 0;
+  /// Operands still to be held in this level.
+  uint32_t pending = 0;
+  /// Intermediates whose backing keep is still to come: loops are fused ones.
+  uint32_t unbacked = 0;
+  bool open() const { return unbacked != 0; }
+  bool end = false;
+  /// Free ranks over which loops may stand here (while open).
+  uint32_t fusable = ~0u;
+  std::vector<Placement> placements;
+  /// Only if nothing is pending.
+  std::vector<Advance> advances;
+  /// At the end: compute, and what it moves.
+  double endEnergy = 0;
+  llvm::SmallVector<double, 6> endTimes;
+  /// Ports that this phase or a later one charges, as a mask.
+  uint32_t livePorts = 0;
+};
+
+class PhaseGraph {
+public:
+  explicit PhaseGraph(const EinsumProblem &problem);
+
+  /// In topological order: every transition leads to a higher index.
+  std::vector<Phase> phases;
+  /// Phases at the top vector, after the outermost level's keeps, each with the
+  /// operands that are held there.
+  llvm::SmallVector<std::pair<unsigned, uint32_t>, 8> roots;
+
+private:
+  struct Builder;
+};
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_PHASEGRAPH_H

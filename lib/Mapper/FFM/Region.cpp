@@ -1,0 +1,314 @@
+//===- Region.cpp - The fused loops of one Einsum -------------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Region.h"
+#include "llvm/ADT/STLExtras.h"
+
+namespace accel::ffm {
+
+bool Explorer::Region::run() {
+  const SearchContext &context = problem.context;
+  for (auto [root, held] : graph.roots) {
+    State state;
+    state.phase = root;
+    state.v = lattice.top();
+    state.row.times.assign(problem.numPorts, 0);
+    state.row.total.assign(context.tracked.size(), 0);
+    state.backed.assign(problem.accesses.size(), {-1, -1});
+    state.groupBacking = held != 0;
+    bool fits = true;
+    for (unsigned a = 0; a != problem.accesses.size(); ++a) {
+      if (!(held >> a & 1) || !problem.accesses[a].exchanged)
+        continue;
+      state.backed[a] = {0, 0};
+      // External tensors there do not depend on the mapping; the join adds
+      // them.
+      Placement top;
+      top.access = a;
+      fits &= explorer.claim(
+          top, problem.tables(a, 0).occupancy[state.v], state.row);
+    }
+    if (!fits || !explorer.passes(root, state.v, state.row))
+      continue;
+    state.move = explorer.addMove({Move::Kind::Start, 0, held, 0, 0});
+    continueAt(state);
+  }
+  return !stopped;
+}
+
+/// Hands over a state whose region may have been closed by the last step.
+void Explorer::Region::continueAt(State &state) {
+  if (cancelled()) {
+    stopped = true;
+    return;
+  }
+  if (!graph.phases[state.phase].open())
+    close(state);
+  else
+    explore(state);
+}
+
+void Explorer::Region::explore(const State &state) {
+  const Phase &phase = graph.phases[state.phase];
+  if (phase.pending == 0) {
+    advance(state);
+    return;
+  }
+  for (const Placement &p : phase.placements)
+    place(state, p);
+  if (!state.crossed)
+    addLoops(state);
+}
+
+bool Explorer::Region::mayLoop(const State &state, unsigned rank) const {
+  const MapperOptions &options = problem.context.options;
+  if (options.maxFusedLoops && state.loops.size() >= *options.maxFusedLoops)
+    return false;
+  unsigned same = 0;
+  for (const Loop &loop : state.loops)
+    same += loop.rank == rank;
+  return same < options.maxFusedLoopsPerRank;
+}
+
+/// A loop follows: what was held becomes the group above its slot.
+void Explorer::Region::beginSlot(State &state) const {
+  if (state.slot != 0)
+    return;
+  state.above = state.groupLast;
+  state.aboveBacking = state.groupBacking;
+  state.group = state.groupLast = 0;
+  state.groupLevel = 0;
+  state.groupBacking = false;
+  state.lastOrder = -1;
+}
+
+/// Appends a temporal loop whose tile stands at `position`; false if cut.
+bool Explorer::Region::appendLoop(State &state, unsigned rank,
+                                  unsigned position) {
+  int64_t tile = lattice.tilesOf(rank)[position];
+  Loop loop{rank, lattice.tile(state.v, rank) / tile, false, state.row.total};
+  state.v = lattice.withPosition(state.v, rank, position);
+  if (!explorer.passes(state.phase, state.v, state.row))
+    return false;
+  beginSlot(state);
+  state.slot |= 1u << rank;
+  state.loops.push_back(std::move(loop));
+  state.move = explorer.addMove({Move::Kind::Loop, state.move, rank, 0, tile});
+  return true;
+}
+
+void Explorer::Region::addLoops(const State &state) {
+  const Phase &phase = graph.phases[state.phase];
+  for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+    if (!(phase.fusable >> r & 1) || !mayLoop(state, r))
+      continue;
+    // A keep right above a loop that shrinks it would do better below; backing
+    // keeps must stand where the neighbours see them.
+    if (!problem.context.options.referenceSlots) {
+      bool sinks = false;
+      for (unsigned a = 0; a != problem.accesses.size(); ++a)
+        sinks |= state.group >> a & 1 && state.backed[a].first < 0 &&
+                 problem.accesses[a].full >> r & 1;
+      if (sinks)
+        continue;
+    }
+    // Two loops over one rank in a row are one loop.
+    if (state.slot != 0 && state.loops.back().rank == r)
+      continue;
+    for (uint16_t pos : lattice.below(r, lattice.position(state.v, r))) {
+      State next = state;
+      if (appendLoop(next, r, pos))
+        continueAt(next);
+    }
+  }
+}
+
+void Explorer::Region::advance(const State &state) {
+  const Phase &phase = graph.phases[state.phase];
+  bool anyCrosses = false;
+  for (unsigned i = 0; i != phase.advances.size(); ++i) {
+    const Advance &a = phase.advances[i];
+    anyCrosses |= a.crosses;
+    int w = explorer.divide(state.v, a);
+    if (w < 0)
+      continue;
+    State next = state;
+    next.row.bits = next.row.values = 0;
+    if (a.crosses)
+      spread(next, a, 0, w);
+    else {
+      next.phase = a.target;
+      if (explorer.passes(next.phase, next.v, next.row))
+        continueAt(next);
+    }
+  }
+  // Loops of the slot stand above the fan-outs.
+  if (anyCrosses && !state.crossed)
+    addLoops(state);
+}
+
+/// Writes the spatial loops in every order: neighbours must find the same.
+void Explorer::Region::spread(const State &state, const Advance &advance,
+                              uint32_t used, uint32_t target) {
+  unsigned count = advance.split.size();
+  if (used + 1 == 1u << count) {
+    State next = state;
+    next.phase = advance.target;
+    next.v = target;
+    next.crossed = true;
+    if (explorer.passes(next.phase, next.v, next.row))
+      continueAt(next);
+    return;
+  }
+  // Fan-outs keep their order; within one any rank may come first.
+  unsigned first = 0;
+  while (used >> first & 1)
+    ++first;
+  for (unsigned i = first; i != count; ++i) {
+    const SpatialFactor &f = advance.split[i];
+    if (used >> i & 1 || f.fanout != advance.split[first].fanout)
+      continue;
+    if (!mayLoop(state, f.rank))
+      continue;
+    State next = state;
+    beginSlot(next);
+    next.slot |= 1u << f.rank;
+    next.loops.push_back({f.rank, f.factor, true, state.row.total});
+    next.move = explorer.addMove(
+        {Move::Kind::Par, state.move, f.rank, f.fanout, f.factor});
+    spread(next, advance, used | 1u << i, target);
+  }
+}
+
+void Explorer::Region::place(const State &state, const Placement &p) {
+  const AccessInfo &info = problem.accesses[p.access];
+  bool reference = problem.context.options.referenceSlots;
+  if (reference && state.slot != 0 && !state.aboveBacking && state.above != 0) {
+    bool allowed = false;
+    for (unsigned a = 0; a != problem.accesses.size(); ++a)
+      allowed |= state.above >> a & 1 &&
+                 (problem.accesses[a].full & state.slot) == 0;
+    if (!allowed)
+      return;
+  }
+
+  // Keeps of one group commute: backing keeps first, each kind by number.
+  int order = p.exchanged ? int(p.access) : 100 + int(p.access);
+  auto held = [&](State next) {
+    next.phase = p.target;
+    next.group |= 1u << p.access;
+    if (p.level > next.groupLevel) {
+      next.groupLevel = p.level;
+      next.groupLast = 0;
+      next.groupBacking = false;
+    }
+    next.groupLast |= 1u << p.access;
+    next.groupBacking |= p.backing;
+    next.above = 0;
+    next.aboveBacking = false;
+    next.slot = 0;
+    next.lastOrder = order;
+    next.crossed = false;
+    if (p.exchanged)
+      next.backed[p.access] = {int(next.loops.size()), int(p.level)};
+    next.move = explorer.addMove(
+        {Move::Kind::Keep, state.move, p.access, p.level, int64_t(state.v)});
+    return next;
+  };
+
+  if (order > state.lastOrder) {
+    State next = state;
+    if (explorer.claim(p, p.tables->occupancy[state.v], next.row)) {
+      explorer.charge(p, state.v, next.row);
+      if (explorer.passes(p.target, state.v, next.row)) {
+        next = held(std::move(next));
+        continueAt(next);
+      }
+    }
+  }
+
+  // A window that slides through the fused loop below.
+  if (p.backing)
+    return;
+  uint32_t fusable = graph.phases[state.phase].fusable;
+  for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+    if (!(info.partial & fusable & 1u << r) || !mayLoop(state, r))
+      continue;
+    if (!graph.phases[p.target].open())
+      continue;
+    for (uint16_t pos : lattice.below(r, lattice.position(state.v, r))) {
+      State next = state;
+      uint32_t w = lattice.withPosition(state.v, r, pos);
+      explorer.charge(p, state.v, next.row);
+      // The halo outlives the branches below the loop, so it is claimed above;
+      // the reference claims it inside.
+      if (!reference && !explorer.claim(p, p.tables->occupancy[w], next.row))
+        continue;
+      if (!explorer.passes(p.target, w, next.row))
+        continue;
+      next = held(std::move(next));
+      if (!appendLoop(next, r, pos))
+        continue;
+      if (reference && !explorer.claim(p, p.tables->occupancy[w], next.row))
+        continue;
+      continueAt(next);
+    }
+  }
+}
+
+void Explorer::Region::close(const State &state) {
+  const SearchContext &context = problem.context;
+  Nest nest;
+  unsigned tracked = context.tracked.size();
+  nest.above.assign(tracked, 0);
+  for (const Loop &loop : state.loops) {
+    nest.loops.push_back({loop.count, loop.spatial});
+    nest.above.insert(nest.above.end(), loop.above.begin(), loop.above.end());
+  }
+  for (unsigned a = 0; a != problem.accesses.size(); ++a) {
+    const AccessInfo &info = problem.accesses[a];
+    if (!info.exchanged)
+      continue;
+    auto [depth, level] = state.backed[a];
+    Exchange x;
+    x.access = a;
+    x.node = problem.levels[level].node;
+    uint32_t inside = lattice.top();
+    for (const Loop &loop : llvm::ArrayRef(state.loops).take_front(depth)) {
+      x.loops.push_back({info.dimOf[loop.rank], loop.count, loop.spatial});
+      int pos = lattice.quotient(
+          loop.rank, lattice.position(inside, loop.rank), loop.count);
+      inside = lattice.withPosition(inside, loop.rank, pos);
+    }
+    Row size;
+    size.total.assign(tracked, 0);
+    Placement p;
+    p.access = a;
+    p.level = level;
+    explorer.claim(p, problem.tables(a, level).occupancy[inside], size);
+    x.size = size.total;
+    // Operands that are the same tensor are exchanged alike.
+    for (const Exchange &other : nest.exchanges) {
+      if (problem.accesses[other.access].tensor != info.tensor)
+        continue;
+      bool same = other.node == x.node && other.depth() == x.depth();
+      for (unsigned i = 0; same && i != x.depth(); ++i)
+        same = other.loops[i].dim == x.loops[i].dim;
+      if (!same)
+        return;
+    }
+    nest.exchanges.push_back(std::move(x));
+  }
+
+  ClosedRow row;
+  static_cast<Row &>(row) = state.row;
+  row.nest = explorer.space->nests.intern(std::move(nest));
+  row.move = state.move;
+  explorer.seeds.push_back({state.phase, state.v, std::move(row)});
+}
+
+} // namespace accel::ffm

@@ -1,0 +1,457 @@
+//===- Search.cpp - The search over a whole program -----------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Search.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Twine.h"
+#include <atomic>
+#include <map>
+#include <thread>
+
+namespace accel::ffm {
+
+/// Tile vectors per Einsum above which tables would not fit into memory.
+static constexpr double kMaxVectors = 4e6;
+/// First threshold above the lower bound for mappings, divided among Einsums
+/// beyond a few, and for regions; how fast they rise; where they stop.
+static constexpr double kFirstMargin = 0.002, kFewEinsums = 16;
+static constexpr double kRegionMargin = 0.1;
+static constexpr double kMarginGrowth = 1.5, kLastMargin = 1e9;
+
+Search::Search(const EinsumGraph &graph, const Architecture &arch,
+               const MapperOptions &options)
+    : context(graph, arch, options),
+      begin(std::chrono::steady_clock::now()) {}
+
+double Search::seconds() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
+                                       begin)
+      .count();
+}
+
+bool Search::expired() const {
+  return context.options.timeLimitS < kInf &&
+         seconds() > context.options.timeLimitS;
+}
+
+/// Everything about an Einsum that its mappings depend on, without names.
+static std::vector<double> fingerprint(const EinsumGraph &graph,
+                                       const Einsum &einsum) {
+  std::vector<double> f{double(einsum.ranks.size()), double(einsum.isCopy),
+                        double(einsum.kind), einsum.opsPerPoint};
+  for (const Rank &rank : einsum.ranks) {
+    f.push_back(double(rank.bound));
+    f.push_back(double(rank.lanes.size()));
+    for (char c : rank.lanes)
+      f.push_back(c);
+  }
+  for (unsigned a = 0; a != einsum.accesses.size(); ++a) {
+    const TensorAccess &access = einsum.accesses[a];
+    const Tensor &tensor = graph.tensorOf(access);
+    f.push_back(double(access.role));
+    f.push_back(tensor.bitsPerValue);
+    f.push_back(tensor.persistent);
+    f.push_back(tensor.isIntermediate());
+    unsigned first = 0;
+    while (einsum.accesses[first].tensor != access.tensor)
+      ++first;
+    f.push_back(first);
+    for (int64_t extent : tensor.shape)
+      f.push_back(double(extent));
+    for (const LinearExpr &expr : access.projection) {
+      f.push_back(double(expr.terms.size()));
+      f.push_back(double(expr.offset));
+      for (auto [r, c] : expr.terms) {
+        f.push_back(r);
+        f.push_back(double(c));
+      }
+    }
+  }
+  return f;
+}
+
+void Search::classify() {
+  const EinsumGraph &graph = context.graph;
+  std::map<std::vector<double>, unsigned> known;
+  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
+    std::vector<double> key = fingerprint(graph, graph.einsums[e]);
+    if (!context.options.shareIdentical)
+      key.push_back(e);
+    auto [it, isNew] = known.try_emplace(std::move(key), classes.size());
+    if (isNew) {
+      classes.emplace_back();
+      classes.back().einsum = e;
+    }
+    ++classes[it->second].count;
+    classOf.push_back(it->second);
+  }
+}
+
+template <typename Work> void Search::forEachClass(Work work) {
+  unsigned threads = context.options.threads;
+  if (threads == 0)
+    threads = std::max(1u, std::thread::hardware_concurrency());
+  threads = std::min<unsigned>(threads, classes.size());
+  std::atomic<unsigned> nextClass{0};
+  auto drain = [&] {
+    for (unsigned c; (c = nextClass++) < classes.size();)
+      work(classes[c]);
+  };
+  std::vector<std::thread> helpers;
+  for (unsigned t = 1; t < threads; ++t)
+    helpers.emplace_back(drain);
+  drain();
+  for (std::thread &helper : helpers)
+    helper.join();
+}
+
+/// Builds tables and bounds; false if some Einsum has no mapping at all.
+bool Search::prepare() {
+  const EinsumGraph &graph = context.graph;
+  for (const EinsumClass &cls : classes) {
+    const Einsum &einsum = graph.einsums[cls.einsum];
+    double vectors = 1;
+    for (const Rank &rank : einsum.ranks)
+      if (rank.lanes.empty())
+        vectors *= double(divisorsOf(rank.bound).size());
+    if (einsum.ranks.size() > 30 || einsum.accesses.size() > 20 ||
+        vectors > kMaxVectors) {
+      result.reason =
+          ("\"" + einsum.name + "\" has " + llvm::Twine(einsum.ranks.size()) +
+           " ranks, " + llvm::Twine(einsum.accesses.size()) +
+           " operands and " + llvm::Twine(uint64_t(vectors)) +
+           " tile vectors but the search takes 30, 20 and " +
+           llvm::Twine(uint64_t(kMaxVectors)))
+              .str();
+      return false;
+    }
+  }
+  forEachClass([&](EinsumClass &cls) {
+    for (unsigned unit :
+         context.arch.unitsFor(context.graph.einsums[cls.einsum])) {
+      EinsumClass::Unit u;
+      u.problem = std::make_unique<EinsumProblem>(context, cls.einsum, unit);
+      if (!u.problem->infeasible.empty()) {
+        cls.infeasible = u.problem->infeasible;
+        continue;
+      }
+      u.graph = std::make_unique<PhaseGraph>(*u.problem);
+      u.toGo = std::make_unique<CostToGo>(*u.problem, *u.graph);
+      u.explorer = std::make_unique<Explorer>(*u.problem, *u.graph, *u.toGo,
+                                              cls.units.size());
+      cls.leastEnergyJ =
+          std::min(cls.leastEnergyJ, u.explorer->leastEnergyJ());
+      cls.leastLatencyS =
+          std::min(cls.leastLatencyS, u.explorer->leastLatencyS());
+      cls.units.push_back(std::move(u));
+    }
+  });
+  for (const EinsumClass &cls : classes) {
+    if (cls.leastEnergyJ < kInf)
+      continue;
+    result.reason = !cls.infeasible.empty() ? cls.infeasible
+                    : cls.units.empty()
+                        ? "no compute unit takes \"" +
+                              graph.einsums[cls.einsum].name + "\""
+                        : explainInfeasible(cls);
+    return false;
+  }
+  return true;
+}
+
+/// All regions within the threshold, as relaxed spaces. False if time ran out.
+bool Search::findRegions(double threshold) {
+  leastEnergyJ = leastLatencyS = 0;
+  for (const EinsumClass &cls : classes) {
+    leastEnergyJ += cls.count * cls.leastEnergyJ;
+    leastLatencyS += cls.count * cls.leastLatencyS;
+  }
+  std::atomic<bool> stop{false};
+  forEachClass([&](EinsumClass &cls) {
+    cls.space = {};
+    cls.others.clear();
+    for (EinsumClass::Unit &u : cls.units) {
+      Threshold t;
+      t.value = threshold;
+      t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
+      t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
+      auto cancelled = [&] { return stop || (stop = expired()); };
+      if (!u.explorer->findRegions(t, cls.space, cancelled))
+        return;
+    }
+    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+  });
+  return !stop;
+}
+
+/// No mapping beats those found, the bounds on those cut, and those of regions
+/// that were cut.
+static void tightenBounds(EinsumClass &cls) {
+  double energy = kInf, latency = kInf;
+  for (const EinsumClass::Unit &u : cls.units) {
+    energy = std::min(energy, u.explorer->cutEnergyJ());
+    latency = std::min(latency, u.explorer->cutLatencyS());
+  }
+  for (const PartialMapping &m : cls.space.mappings) {
+    energy = std::min(energy, m.energyJ);
+    latency = std::min(latency, m.latencyS);
+  }
+  if (energy == kInf)
+    return;
+  cls.leastEnergyJ = std::max(cls.leastEnergyJ, energy * (1 - kSlack));
+  cls.leastLatencyS = std::max(cls.leastLatencyS, latency * (1 - kSlack));
+}
+
+/// All mappings within the threshold, in place of the relaxed ones, and bounds
+/// for the others.
+bool Search::findMappings(double threshold) {
+  std::atomic<bool> stop{false};
+  forEachClass([&](EinsumClass &cls) {
+    // What is left alone keeps the bounds that it had.
+    std::vector<PartialMapping> before = std::exchange(cls.space.mappings, {});
+    for (PartialMapping &m : before) {
+      unsigned signature = cls.space.nests[m.nest].signature;
+      if (cls.others.empty() || cls.others[signature].isPossible())
+        continue;
+      m.isBound = true;
+      cls.space.mappings.push_back(std::move(m));
+    }
+    for (EinsumClass::Unit &u : cls.units) {
+      auto cancelled = [&] { return stop || (stop = expired()); };
+      if (!u.explorer->findMappings(threshold, cls.others, cls.space,
+                                    cancelled))
+        return;
+    }
+    tightenBounds(cls);
+    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+  });
+  return !stop;
+}
+
+/// An Einsum of a class may stand wherever any of the class can.
+void Search::useMarginals(const JoinMarginals &marginals) {
+  for (EinsumClass &cls : classes)
+    cls.others.assign(std::max(1u, cls.space.nests.numSignatures()), {});
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    std::vector<Others> &others = classes[classOf[e]].others;
+    for (unsigned s = 0; s != marginals.others[e].size(); ++s) {
+      const Others &o = marginals.others[e][s];
+      others[s].energyJ = std::min(others[s].energyJ, o.energyJ);
+      others[s].latencyS = std::min(others[s].latencyS, o.latencyS);
+    }
+  }
+}
+
+ProgramMapping Search::mappingOf(const JoinedProgram &program) const {
+  ProgramMapping mapping;
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    const EinsumClass &cls = classes[classOf[e]];
+    auto [choice, shared] = program.choices[e];
+    const PartialMapping &m = cls.space.mappings[choice];
+    mapping.einsums.push_back(cls.units[m.explorer].explorer->path(m.move));
+    mapping.einsums.back().sharedLoops = shared;
+  }
+  return mapping;
+}
+
+double Search::valueOf(const JoinedProgram &program) const {
+  double dynamic = program.energyJ;
+  if (context.leakW > 0)
+    dynamic -= context.leakW * program.latencyS;
+  return context.value(dynamic, program.latencyS);
+}
+
+void Search::fillResult(const JoinResult &joined) {
+  const JoinedProgram &first = joined.programs.front();
+  result.best = mappingOf(first);
+  result.value = valueOf(first);
+  result.pareto.clear();
+  if (context.isFront())
+    for (const JoinedProgram &p : joined.programs)
+      result.pareto.push_back(
+          {p.energyJ, p.latencyS, p.usage, mappingOf(p)});
+}
+
+void Search::report(double best) {
+  if (!context.options.progress)
+    return;
+  MapperProgress p;
+  p.seconds = seconds();
+  p.lowerBound = result.lowerBound;
+  p.best = best;
+  p.explored = p.distinct = classes.size();
+  p.round = result.statistics.rounds;
+  context.options.progress(p);
+}
+
+MapperResult Search::run() {
+  classify();
+  bool haveBest = false;
+  result.statistics.distinctEinsums = classes.size();
+  auto done = [&](MapperResult::Status status) {
+    result.status = status;
+    for (const EinsumClass &cls : classes)
+      for (const EinsumClass::Unit &u : cls.units) {
+        result.statistics.partialMappings += u.explorer->numPriced;
+        result.statistics.pruned += u.explorer->numPruned;
+      }
+    result.statistics.seconds = seconds();
+    return std::move(result);
+  };
+  if (context.graph.einsums.empty()) {
+    result.value = result.lowerBound = 0;
+    return done(MapperResult::Status::Optimal);
+  }
+  if (!prepare())
+    return done(MapperResult::Status::Infeasible);
+
+  std::vector<const EinsumSpace *> spaces;
+  for (unsigned c : classOf)
+    spaces.push_back(&classes[c].space);
+  std::vector<EinsumSpace *> distinct;
+  for (EinsumClass &cls : classes)
+    distinct.push_back(&cls.space);
+
+  auto stopped = [&] {
+    return done(haveBest ? MapperResult::Status::Feasible
+                         : MapperResult::Status::Infeasible);
+  };
+  double margin =
+      std::min(kFirstMargin, kFirstMargin * kFewEinsums / spaces.size());
+  // The nearer a join's threshold to its result, the fewer states: so it rises
+  // from `low` until there is a result, and from there by the margin within
+  // which mappings are sought next.
+  auto join = [&](double low, double threshold, JoinMarginals *marginals) {
+    double limit = low * (1 + margin);
+    JoinResult joined;
+    for (double rise = 2 * margin;; rise *= 4) {
+      limit = threshold == kInf ? kInf : std::min(limit, threshold);
+      joined = joinProgram(
+          context, spaces, limit, [&] { return expired(); }, marginals);
+      result.statistics.joins += joined.joins;
+      if (joined.cancelled || limit == threshold)
+        return joined;
+      if (!joined.programs.empty()) {
+        double wanted = valueOf(joined.programs.front()) * (1 + margin);
+        if (!joined.programs.front().isBound || limit >= wanted)
+          return joined;
+        limit = wanted;
+        continue;
+      }
+      limit = low * (1 + rise);
+    }
+  };
+
+  double energy = 0, latency = 0;
+  for (const EinsumClass &cls : classes) {
+    energy += cls.count * cls.leastEnergyJ;
+    latency += cls.count * cls.leastLatencyS;
+  }
+  result.lowerBound = context.value(energy, latency);
+  double regionMargin = kRegionMargin;
+  while (true) {
+    // Regions within a threshold, joined as bounds.
+    double threshold = context.isFront() || regionMargin > kLastMargin
+                           ? kInf
+                           : result.lowerBound * (1 + regionMargin);
+    if (!findRegions(threshold))
+      return stopped();
+    numberExchanges(distinct);
+    JoinMarginals marginals;
+    JoinResult joined;
+    if (threshold < kInf) {
+      joined = join(result.lowerBound, threshold, &marginals);
+      if (joined.cancelled)
+        return stopped();
+    }
+    // Mappings within a threshold that rises from the bound.
+    while (true) {
+      double within = kInf;
+      if (threshold < kInf) {
+        if (joined.programs.empty()) {
+          result.lowerBound = std::max(result.lowerBound, threshold);
+          regionMargin *= 4;
+          report(kInf);
+          break;
+        }
+        double bound = valueOf(joined.programs.front());
+        result.lowerBound =
+            std::max(result.lowerBound, bound * (1 - kSlack));
+        report(kInf);
+        within = std::max(bound, result.lowerBound) * (1 + margin);
+        if (within > threshold) {
+          regionMargin = std::max(regionMargin, kMarginGrowth * margin);
+          break;
+        }
+        useMarginals(marginals);
+        margin *= kMarginGrowth;
+      }
+      ++result.statistics.rounds;
+      if (!findMappings(within))
+        return stopped();
+      joined = join(within, threshold, threshold < kInf ? &marginals : nullptr);
+      if (joined.cancelled)
+        return stopped();
+      if (!joined.programs.empty() && !joined.programs.front().isBound) {
+        fillResult(joined);
+        result.lowerBound = result.value;
+        report(result.value);
+        return done(MapperResult::Status::Optimal);
+      }
+      if (threshold == kInf) {
+        result.reason = "no choice of mappings fits together at \"" +
+                        joined.reason + "\"";
+        return done(MapperResult::Status::Infeasible);
+      }
+    }
+  }
+}
+
+std::string explainInfeasible(const EinsumClass &cls) {
+  // The level that overflows most when everything that must be held there is
+  // cut as small as loops can make it.
+  std::string reason;
+  double worst = 1;
+  for (const EinsumClass::Unit &u : cls.units) {
+    const EinsumProblem &problem = *u.problem;
+    const SearchContext &context = problem.context;
+    for (unsigned l = 0; l != problem.levels.size(); ++l) {
+      const PathLevel &level = problem.levels[l];
+      for (unsigned a = 0; a != problem.accesses.size(); ++a) {
+        if (context.arch
+                .holding(level.node, problem.unitNode, context.graph,
+                         problem.einsum, a)
+                .kind != Holding::Kind::Required)
+          continue;
+        double values = problem.tables(a, l).occupancy[0] *
+                        level.mem->buffering;
+        double bits = values * problem.accesses[a].bits[l];
+        double share = std::max(bits / level.mem->sizeBits,
+                                values / level.mem->sizeValues);
+        if (share <= worst)
+          continue;
+        worst = share;
+        bool byBits = bits > level.mem->sizeBits;
+        reason =
+            ("\"" +
+             context.graph.tensors[problem.accesses[a].tensor].name +
+             "\" needs " + llvm::Twine(uint64_t(byBits ? bits : values)) +
+             (byBits ? " bits" : " values") + " in \"" + level.mem->name +
+             "\" but the level holds " +
+             llvm::Twine(uint64_t(byBits ? level.mem->sizeBits
+                                         : level.mem->sizeValues)))
+                .str();
+      }
+    }
+  }
+  if (reason.empty())
+    reason = "the target's rules allow no mapping of \"" +
+             cls.units.front().problem->einsum.name + "\"";
+  return reason;
+}
+
+} // namespace accel::ffm

@@ -1,0 +1,260 @@
+//===- MappingVerifier.cpp - Do the paths of a program fit together?
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "accel/Model/MappingVerifier.h"
+#include "ModelError.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace accel;
+using llvm::Error;
+using llvm::Twine;
+
+namespace {
+
+/// One loop of a path with its trip count.
+struct LoopRef {
+  const MapNode *node;
+  int64_t trips;
+};
+
+/// Checks what several paths have in common.
+class ProgramVerifier {
+public:
+  ProgramVerifier(const EinsumGraph &graph, const Architecture &arch,
+                  const ProgramMapping &mapping)
+      : graph(graph), arch(arch), mapping(mapping) {
+    for (unsigned e = 0; e != mapping.einsums.size(); ++e) {
+      const EinsumMapping &path = mapping.einsums[e];
+      auto trips = tripCounts(graph.einsums[e], path);
+      loops.emplace_back();
+      for (unsigned i = 0; i != path.nodes.size(); ++i)
+        if (path.nodes[i].isLoop())
+          loops.back().push_back({&path.nodes[i], trips[i]});
+    }
+  }
+
+  Error verify() const {
+    for (unsigned e = 0; e != mapping.einsums.size(); ++e)
+      if (Error error = verifyShared(e))
+        return error;
+    for (unsigned t = 0; t != graph.tensors.size(); ++t) {
+      const Tensor &tensor = graph.tensors[t];
+      if (tensor.producer < 0)
+        continue;
+      for (unsigned consumer : tensor.consumers)
+        if (Error error = verifyExchange(t, tensor.producer, consumer))
+          return error;
+    }
+    return Error::success();
+  }
+
+private:
+  const std::string &nameOf(unsigned e) const { return graph.einsums[e].name; }
+
+  /// Loops that enclose both Einsums.
+  unsigned overlap(unsigned first, unsigned last) const {
+    unsigned shared = ~0u;
+    for (unsigned e = first + 1; e <= last; ++e)
+      shared = std::min(shared, mapping.einsums[e].sharedLoops);
+    return shared;
+  }
+
+  Error verifyShared(unsigned e) const {
+    unsigned shared = mapping.einsums[e].sharedLoops;
+    if (e == 0)
+      return shared == 0
+                 ? Error::success()
+                 : makeError("the first einsum \"" + nameOf(0) + "\" shares " +
+                             Twine(shared) + " loops, expected 0");
+    unsigned most = std::min(loops[e].size(), loops[e - 1].size());
+    if (shared > most)
+      return makeError("einsums \"" + nameOf(e - 1) + "\" and \"" + nameOf(e) +
+                       "\" share " + Twine(shared) + " loops but have only " +
+                       Twine(most) + " in common");
+    for (unsigned i = 0; i != shared; ++i) {
+      const LoopRef &a = loops[e - 1][i], &b = loops[e][i];
+      bool same = a.node->kind == b.node->kind &&
+                  (a.node->kind == MapNode::Kind::Temporal ||
+                   a.node->component == b.node->component);
+      if (!same)
+        return makeError("shared loop " + Twine(i) + " of einsums \"" +
+                         nameOf(e - 1) + "\" and \"" + nameOf(e) +
+                         "\" runs differently, expected both temporal or over "
+                         "one fan-out");
+      if (a.trips != b.trips)
+        return makeError("shared loop " + Twine(i) + " of einsums \"" +
+                         nameOf(e - 1) + "\" and \"" + nameOf(e) + "\" has " +
+                         Twine(a.trips) + " and " + Twine(b.trips) +
+                         " iterations, expected equal counts");
+    }
+    return Error::success();
+  }
+
+  /// Loops above path position `position` of Einsum `e`.
+  unsigned depthOf(unsigned e, int position) const {
+    unsigned depth = 0;
+    for (int i = 0; i != position; ++i)
+      depth += mapping.einsums[e].nodes[i].isLoop();
+    return depth;
+  }
+
+  /// The dimension of an operand that a rank indexes alone, or -1.
+  static int dimensionOf(const TensorAccess &access, unsigned rank) {
+    for (unsigned d = 0; d != access.projection.size(); ++d)
+      if (access.projection[d].terms.size() == 1 &&
+          access.projection[d].terms[0].first == rank)
+        return d;
+    return -1;
+  }
+
+  /// Tensor `t` from its producer to one consumer: held in one place, and every
+  /// loop around both hands over what it has finished.
+  Error verifyExchange(unsigned t, unsigned producer, unsigned consumer) const {
+    const std::string &name = graph.tensors[t].name;
+    unsigned shared = overlap(producer, consumer);
+    unsigned users[] = {producer, consumer};
+    int access[2], keep[2];
+    for (unsigned i = 0; i != 2; ++i) {
+      access[i] = i == 0 ? graph.einsums[producer].outputIndex()
+                         : graph.findAccessOf(consumer, t);
+      keep[i] = mapping.einsums[users[i]].backingKeep(access[i]);
+    }
+    unsigned level[2], depth[2];
+    for (unsigned i = 0; i != 2; ++i) {
+      level[i] = mapping.einsums[users[i]].nodes[keep[i]].component;
+      depth[i] = depthOf(users[i], keep[i]);
+    }
+    auto pair =
+        "einsums \"" + nameOf(producer) + "\" and \"" + nameOf(consumer) + "\"";
+    if (level[0] != level[1])
+      return makeError(pair + " exchange " + name + " through \"" +
+                       arch.nodeName(level[0]) + "\" and \"" +
+                       arch.nodeName(level[1]) + "\", expected one level");
+    if (depth[0] != depth[1])
+      return makeError(pair + " keep " + name + " below " + Twine(depth[0]) +
+                       " and " + Twine(depth[1]) +
+                       " loops, expected the same place");
+    if (depth[0] > shared)
+      return makeError(pair + " keep " + name + " below " + Twine(depth[0]) +
+                       " loops but share " + Twine(shared));
+    for (unsigned l = 0; l != shared; ++l)
+      if (Error error = verifyHandOver(t, users, access, l))
+        return error;
+    // An inner copy above a shared loop would be filled before, or written back
+    // after, the other side runs.
+    for (unsigned i = 0; i != 2; ++i)
+      for (unsigned p = keep[i] + 1; p < mapping.einsums[users[i]].nodes.size();
+           ++p) {
+        const MapNode &node = mapping.einsums[users[i]].nodes[p];
+        if (node.kind == MapNode::Kind::Keep &&
+            llvm::is_contained(node.accesses, unsigned(access[i])) &&
+            depthOf(users[i], p) < shared)
+          return makeError("einsum \"" + nameOf(users[i]) + "\" keeps " + name +
+                           " in \"" + arch.nodeName(node.component) +
+                           "\" above a loop that it shares with \"" +
+                           nameOf(users[1 - i]) + "\", expected it below");
+      }
+    return Error::success();
+  }
+
+  Error verifyHandOver(unsigned t, const unsigned users[2], const int access[2],
+                       unsigned l) const {
+    int dimension[2];
+    int64_t step[2];
+    for (unsigned i = 0; i != 2; ++i) {
+      const MapNode &node = *loops[users[i]][l].node;
+      const TensorAccess &operand = graph.einsums[users[i]].accesses[access[i]];
+      dimension[i] = dimensionOf(operand, node.rank);
+      if (dimension[i] < 0)
+        return makeError("shared loop over " +
+                         graph.einsums[users[i]].rankName(node.rank) +
+                         " of einsum \"" + nameOf(users[i]) +
+                         "\" does not index " + graph.tensors[t].name +
+                         " alone, so it cannot be handed over in its steps");
+      step[i] = node.tile * operand.projection[dimension[i]].terms[0].second;
+    }
+    if (dimension[0] == dimension[1] && step[0] == step[1])
+      return Error::success();
+    return makeError("shared loop " + Twine(l) + " of einsums \"" +
+                     nameOf(users[0]) + "\" and \"" + nameOf(users[1]) +
+                     "\" steps through " + graph.tensors[t].name + " by " +
+                     Twine(step[0]) + " in dimension " + Twine(dimension[0]) +
+                     " and by " + Twine(step[1]) + " in dimension " +
+                     Twine(dimension[1]) + ", expected the same");
+  }
+
+  const EinsumGraph &graph;
+  const Architecture &arch;
+  const ProgramMapping &mapping;
+  std::vector<llvm::SmallVector<LoopRef, 16>> loops;
+};
+
+} // namespace
+
+Error accel::verifyCapacity(const EinsumGraph &graph, const Architecture &arch,
+                            const ProgramMapping &mapping,
+                            const CostOptions &options) {
+  ProgramPlan plan = ProgramPlan::compile(graph, arch, mapping, options);
+  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
+    llvm::SmallVector<double, 16> bits(arch.nodes.size(), 0),
+        values(arch.nodes.size(), 0);
+    llvm::SmallVector<llvm::SmallVector<std::string, 4>, 16> tensors(
+        arch.nodes.size());
+    double lastBits = 0, lastValues = 0;
+    for (const ProgramPlan::LiveClaim &live : plan.live(e)) {
+      const EinsumPlan &owner = plan.einsums()[live.einsum];
+      const detail::Claim &claim = owner.claims()[live.claim];
+      unsigned node = owner.levels()[claim.level];
+      double occupied = owner.occupied(claim.occupancy, owner.tiles());
+      double claimBits = occupied * claim.bits;
+      double claimValues = occupied * claim.copies;
+      if (live.samePlace) {
+        bits[node] -= lastBits;
+        values[node] -= lastValues;
+        claimBits = std::max(claimBits, lastBits);
+        claimValues = std::max(claimValues, lastValues);
+      } else {
+        tensors[node].push_back(graph.accessName(live.einsum, claim.access));
+      }
+      bits[node] += lastBits = claimBits;
+      values[node] += lastValues = claimValues;
+    }
+    for (unsigned node = 0; node != arch.nodes.size(); ++node) {
+      const MemoryLevel *level = arch.memory(node);
+      if (!level)
+        continue;
+      bool tooManyBits = bits[node] > level->sizeBits;
+      if (!tooManyBits && values[node] <= level->sizeValues)
+        continue;
+      return makeError(
+          "einsum \"" + graph.einsums[e].name + "\" needs " +
+          formatNumber(tooManyBits ? bits[node] : values[node]) +
+          (tooManyBits ? " bits" : " values") + " in \"" + level->name +
+          "\" but the level holds " +
+          formatNumber(tooManyBits ? level->sizeBits : level->sizeValues) +
+          " (kept then: " + llvm::join(tensors[node], ", ") + ")");
+    }
+  }
+  return Error::success();
+}
+
+Error accel::verifyMapping(const EinsumGraph &graph, const Architecture &arch,
+                           const ProgramMapping &mapping,
+                           const CostOptions &options) {
+  if (mapping.einsums.size() != graph.einsums.size())
+    return makeError("the mapping has " + Twine(mapping.einsums.size()) +
+                     " paths but the program has " +
+                     Twine(graph.einsums.size()) + " einsums");
+  for (unsigned e = 0; e != graph.einsums.size(); ++e)
+    if (Error error =
+            verifyEinsumMapping(graph, arch, e, mapping.einsums[e], options))
+      return error;
+  if (Error error = ProgramVerifier(graph, arch, mapping).verify())
+    return error;
+  return verifyCapacity(graph, arch, mapping, options);
+}

@@ -1,0 +1,48 @@
+//===- MapPipeline.cpp - Attach, search, annotate -------------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "accel/Dialect/Accel/Transforms/Passes.h"
+#include "accel/Pipelines/Pipelines.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+
+void mlir::accel::buildMapPipeline(OpPassManager &pm,
+                                   const MapPipelineOptions &options) {
+  if (!options.target.empty() || !options.targetSet.empty()) {
+    AccelAttachTargetOptions attach;
+    attach.target = options.target;
+    attach.targetSet = options.targetSet;
+    pm.addPass(createAccelAttachTarget(attach));
+  }
+  AccelSearchOptions search;
+  search.engine = options.engine;
+  search.objective = options.objective;
+  search.fuse = options.fuse;
+  search.maxFusedLoops = options.maxFusedLoops;
+  search.maxFusedLoopsPerRank = options.maxFusedLoopsPerRank;
+  search.imperfect = options.imperfect;
+  search.recompute = options.recompute;
+  search.referenceSlots = options.referenceSlots;
+  search.compareUnfused = options.compareUnfused;
+  search.shareIdentical = options.shareIdentical;
+  search.timeLimitS = options.timeLimitS;
+  search.threads = options.threads;
+  search.seed = options.seed;
+  search.report = options.report;
+  search.progress = options.progress;
+  pm.addPass(createAccelSearch(search));
+}
+
+void mlir::accel::registerMapPipeline() {
+  PassPipelineRegistration<MapPipelineOptions>(
+      "accel-map", "Accel: find the best mapping of a module on a target",
+      buildMapPipeline);
+}

@@ -1,0 +1,1 @@
+"""Generators that write whole networks as linalg on tensors."""

@@ -1,0 +1,46 @@
+"""Numbers for people: units with prefixes, thousands separators, aligned tables."""
+
+_PREFIXES = (
+    (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ"), (1e-9, "n"), (1e-12, "p"),
+)
+
+
+def with_unit(value, unit):
+    """Three significant digits and an SI prefix: 0.0563 s becomes "56.3 ms"."""
+    if value == 0:
+        return f"0 {unit}"
+    for i, (scale, prefix) in enumerate(_PREFIXES):
+        if abs(value) >= scale or i == len(_PREFIXES) - 1:
+            # Rounding may carry into the next prefix: 999.9 ms is 1 s.
+            if i > 0 and abs(value) / scale >= 999.5:
+                scale, prefix = _PREFIXES[i - 1]
+            return f"{_three_digits(value / scale)} {prefix}{unit}"
+
+
+def _three_digits(value):
+    size = abs(value)
+    if size >= 99.95:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if size >= 9.995 else f"{value:.2f}"
+
+
+def ratio(value):
+    """A factor with its sign: "1.73×"."""
+    return f"{_three_digits(value)}×"
+
+
+def percent(share):
+    """A share of one with two digits after the point."""
+    return f"{100 * share:.2f} %"
+
+
+def table(rows, indent="  ", right=()):
+    """Lines with columns as wide as their widest cell; columns in `right` are right-aligned."""
+    count = max(len(row) for row in rows)
+    rows = [[str(cell) for cell in row] + [""] * (count - len(row)) for row in rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(count)]
+    lines = []
+    for row in rows:
+        cells = [c.rjust(w) if i in right else c.ljust(w) for i, (c, w) in enumerate(zip(row, widths))]
+        lines.append((indent + "  ".join(cells)).rstrip())
+    return "\n".join(lines)

@@ -1,0 +1,199 @@
+//===- MapperTest.cpp - Optimal mappings of known programs ----------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "accel/Mapper/Mapper.h"
+#include "Targets.h"
+#include "accel/Model/MappingVerifier.h"
+#include "gtest/gtest.h"
+
+using namespace accel;
+using namespace accel::test;
+
+namespace {
+
+EinsumGraph chain(unsigned length, int64_t size) {
+  EinsumGraphBuilder b;
+  b.tensor("T0", {size, size});
+  for (unsigned i = 0; i != length; ++i) {
+    std::string in = "T" + std::to_string(i), w = "W" + std::to_string(i);
+    std::string out = "T" + std::to_string(i + 1);
+    b.tensor(w, {size, size}).tensor(out, {size, size});
+    b.einsum("Matmul" + std::to_string(i),
+             {{"m", size}, {"k", size}, {"n", size}})
+        .input(in, "m, k")
+        .input(w, "k, n")
+        .output(out, "m, n");
+  }
+  return llvm::cantFail(b.take());
+}
+
+/// What every result must hold: a legal mapping that costs what is claimed.
+void expectConsistent(const EinsumGraph &graph, const Architecture &arch,
+                      const MapperOptions &options, const MapperResult &r) {
+  ASSERT_EQ(r.status, MapperResult::Status::Optimal) << r.reason;
+  EXPECT_EQ(r.lowerBound, r.value);
+  llvm::Error error = verifyMapping(graph, arch, r.best);
+  EXPECT_FALSE(error) << llvm::toString(std::move(error));
+  ProgramCost<double> cost = evaluateMapping(graph, arch, r.best);
+  double value = options.objective == Objective::EDP       ? cost.edpJs()
+                 : options.objective == Objective::Latency ? cost.latencyS
+                                                           : cost.energyJ;
+  EXPECT_NEAR(value, r.value, 1e-9 * value) << printLoopTree(graph, arch,
+                                                             r.best);
+}
+
+MapperResult mapFor(Objective objective, const EinsumGraph &graph,
+                    const Architecture &arch, MapperOptions options = {}) {
+  options.objective = objective;
+  MapperResult r = mapProgram(graph, arch, options);
+  expectConsistent(graph, arch, options, r);
+  return r;
+}
+
+// The optima of chains of matmuls are AccelForge's (revision 1c1929c2).
+TEST(Mapper, FindsTheOptimumOfOneMatmul) {
+  EXPECT_EQ(mapFor(Objective::Energy, chain(1, 64), simpleTarget(32768)).value,
+            10059776);
+}
+
+TEST(Mapper, FusesTwoMatmuls) {
+  EinsumGraph graph = chain(2, 64);
+  MapperResult r = mapFor(Objective::Energy, graph, simpleTarget(32768));
+  EXPECT_EQ(r.value, 19398656);
+  EXPECT_EQ(r.best.einsums[1].sharedLoops, 1u);
+}
+
+TEST(Mapper, WithoutFusionNothingIsExchangedOnChip) {
+  EinsumGraph graph = chain(2, 64);
+  Architecture arch = simpleTarget(32768);
+  MapperOptions options;
+  options.fuse = false;
+  MapperResult r = mapFor(Objective::Energy, graph, arch, options);
+  EXPECT_EQ(r.best.einsums[1].sharedLoops, 0u);
+  // Unfused, the two are the single matmul twice.
+  EXPECT_EQ(r.value, 2 * 10059776);
+}
+
+TEST(Mapper, SharesIdenticalEinsums) {
+  EinsumGraph graph = chain(16, 128);
+  Architecture arch = simpleTarget(65536);
+  MapperResult r = mapFor(Objective::Energy, graph, arch);
+  EXPECT_EQ(r.value, 1209008128);
+  EXPECT_LT(r.statistics.distinctEinsums, 16u);
+  MapperOptions options;
+  options.shareIdentical = false;
+  MapperResult each = mapFor(Objective::Energy, graph, arch, options);
+  EXPECT_EQ(each.value, r.value);
+  EXPECT_EQ(each.statistics.distinctEinsums, 16u);
+}
+
+TEST(Mapper, ThreadsDoNotChangeTheResult) {
+  EinsumGraph graph = chain(4, 128);
+  Architecture arch = simpleTarget(65536);
+  MapperOptions options;
+  MapperResult one = mapFor(Objective::EDP, graph, arch, options);
+  options.threads = 2;
+  MapperResult two = mapFor(Objective::EDP, graph, arch, options);
+  EXPECT_EQ(one.value, two.value);
+  EXPECT_TRUE(one.best == two.best);
+}
+
+TEST(Mapper, NamesTheLevelThatIsTooSmall) {
+  EinsumGraph graph = chain(1, 64);
+  Architecture arch = simpleTarget(4);
+  std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
+  MapperResult r = mapProgram(graph, arch);
+  EXPECT_EQ(r.status, MapperResult::Status::Infeasible);
+  EXPECT_EQ(r.reason,
+            "\"T0\" needs 8 bits in \"GlobalBuffer\" but the level holds 4");
+}
+
+/// A packed convolution, its epilogue, and a second convolution.
+EinsumGraph packedNet() {
+  EinsumGraphBuilder b;
+  b.tensor("I", {1, 1, 10, 10, 1, 16})
+      .tensor("W", {2, 1, 3, 3, 16, 16}, 8, true)
+      .tensor("C", {1, 2, 8, 8, 1, 16}, 32)
+      .tensor("B", {2, 16}, 32)
+      .tensor("S", {1, 2, 8, 8, 1, 16}, 32)
+      .tensor("R", {1, 2, 8, 8, 1, 16}, 8)
+      .tensor("V", {2, 2, 1, 1, 16, 16}, 8, true)
+      .tensor("O", {1, 2, 8, 8, 1, 16}, 32);
+  b.einsum("conv1", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"c", 1},
+                     {"r", 3}, {"s", 3}, {"ni", 1}, {"ki", 16}, {"ci", 16}})
+      .input("I", "n, c, p + r, q + s, ni, ci")
+      .input("W", "k, c, r, s, ki, ci")
+      .output("C", "n, k, p, q, ni, ki");
+  b.einsum("bias", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1},
+                    {"ki", 16}})
+      .input("C", "n, k, p, q, ni, ki")
+      .input("B", "k, ki")
+      .output("S", "n, k, p, q, ni, ki");
+  b.einsum("clip", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1},
+                    {"ki", 16}})
+      .input("S", "n, k, p, q, ni, ki")
+      .output("R", "n, k, p, q, ni, ki");
+  b.einsum("conv2", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"c", 2},
+                     {"ni", 1}, {"ki", 16}, {"ci", 16}})
+      .input("R", "n, c, p, q, ni, ci")
+      .input("V", "k, c, 0, 0, ki, ci")
+      .output("O", "n, k, p, q, ni, ki");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  for (unsigned e : {0u, 3u})
+    for (Rank &rank : graph.einsums[e].ranks)
+      rank.lanes = rank.name == "ni"   ? "lane_batch"
+                   : rank.name == "ki" ? "lane_out"
+                   : rank.name == "ci" ? "lane_in"
+                                       : "";
+  return graph;
+}
+
+TEST(Mapper, KeepsAnEpilogueInTheAccumulators) {
+  EinsumGraph graph = packedNet();
+  Architecture arch = accumulatorTarget();
+  ASSERT_FALSE(arch.verify());
+  MapperResult r = mapFor(Objective::EDP, graph, arch);
+  // Accumulators to vector unit stays on chip; the matrix unit reads its inputs
+  // from a buffer of its own, which only memory can fill.
+  int acc = arch.findNode("ACC"), main = arch.findNode("MainMemory");
+  auto backing = [&](const char *tensor, unsigned e) {
+    int access = graph.findAccessOf(e, graph.findTensor(tensor));
+    const EinsumMapping &m = r.best.einsums[e];
+    return int(m.nodes[m.backingKeep(access)].component);
+  };
+  EXPECT_EQ(backing("C", 0), acc);
+  EXPECT_EQ(backing("C", 1), acc);
+  EXPECT_EQ(backing("S", 2), acc);
+  EXPECT_EQ(backing("R", 3), main);
+
+  MapperOptions unfused;
+  unfused.fuse = false;
+  EXPECT_LT(r.value, mapFor(Objective::EDP, graph, arch, unfused).value);
+}
+
+TEST(Mapper, FillsPinnedLanesAndNothingElse) {
+  EinsumGraph graph = packedNet();
+  Architecture arch = accumulatorTarget();
+  MapperResult r = mapFor(Objective::EDP, graph, arch);
+  for (unsigned e : {0u, 3u}) {
+    unsigned lanes = 0;
+    for (const MapNode &node : r.best.einsums[e].nodes) {
+      if (!node.isLoop())
+        continue;
+      const Rank &rank = graph.einsums[e].ranks[node.rank];
+      if (node.kind == MapNode::Kind::Spatial) {
+        EXPECT_EQ(rank.lanes, arch.nodeName(node.component));
+        ++lanes;
+      } else {
+        EXPECT_TRUE(rank.lanes.empty());
+      }
+    }
+    EXPECT_EQ(lanes, 2u);
+  }
+}
+
+} // namespace
