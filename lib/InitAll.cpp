@@ -22,4 +22,7 @@ void mlir::accel::registerAccelPasses() {
   registerAccelTransformsPasses();
 }
 
-void mlir::accel::registerAccelPipelines() { registerMapPipeline(); }
+void mlir::accel::registerAccelPipelines() {
+  registerMapPipeline();
+  registerCompilePipeline();
+}

@@ -196,8 +196,10 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
     model::Rank r;
     r.bound = bound;
     if (lanes && rank < lanes.size())
-      if (auto fanout = dyn_cast<StringAttr>(lanes[rank]))
-        r.lanes = fanout.str();
+      if (auto fanout = dyn_cast<StringAttr>(lanes[rank])) {
+        r.whole = fanout == kWholeRank;
+        r.lanes = r.whole ? "" : fanout.str();
+      }
     einsum.ranks.push_back(std::move(r));
   }
 
@@ -293,7 +295,7 @@ FailureOr<FunctionEinsums> GraphBuilder::build() {
 FailureOr<FunctionEinsums>
 mlir::accel::analyzeFunction(func::FuncOp func,
                              const model::Architecture *arch) {
-  if (func.isExternal()) {
+  if (func.isExternal() || func->hasAttr(kHostAttrName)) {
     FunctionEinsums empty;
     empty.func = func;
     return empty;

@@ -82,6 +82,7 @@ static model::MemoryLevel toMemory(MemoryAttr attr) {
   memory.widths[1] = {attr.getBitsWeight(), attr.getBitsScaleWeight()};
   memory.widths[2] = {attr.getBitsOutput(), attr.getBitsScaleOutput()};
   memory.accumulates = attr.getAccumulates();
+  memory.chargesEvictions = attr.getChargesEvictions();
   memory.buffering = attr.getBuffering();
   return memory;
 }
@@ -197,7 +198,8 @@ static Attribute fromNode(MLIRContext *context,
       memory.ports == model::Ports::Shared ? Port::Shared : Port::Separate,
       memory.leakW, widths[0].bitsScale, widths[1].bitsScale,
       widths[2].bitsScale, widths[0].bitsPerValue, widths[1].bitsPerValue,
-      widths[2].bitsPerValue, memory.accumulates, memory.buffering);
+      widths[2].bitsPerValue, memory.accumulates, memory.chargesEvictions,
+      memory.buffering);
 }
 
 static Attribute fromNode(MLIRContext *context, const model::Fanout &fanout) {

@@ -82,7 +82,7 @@ ArchPath Architecture::pathTo(unsigned unitNode) const {
 }
 
 namespace {
-enum class Match { No, Yes, UnlessHeld };
+enum class Match : uint8_t { No, Yes, UnlessHeld };
 } // namespace
 
 /// Whether `term` contains the tensor, leaving "not held in" to the caller.

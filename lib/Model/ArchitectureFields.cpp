@@ -14,7 +14,6 @@
 using namespace accel;
 using llvm::Error;
 using llvm::StringRef;
-using llvm::Twine;
 
 //===----------------------------------------------------------------------===//
 // TensorSet

@@ -9,7 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
+#include <cmath>
 
 using namespace accel;
 using namespace accel::detail;
@@ -44,8 +44,7 @@ static Occupancy makeOccupancy(const TensorAccess &access,
   Occupancy occ;
   for (const LinearExpr &expr : access.projection) {
     for (auto [rank, factor] : expr.terms)
-      occ.terms.push_back(
-          {{rank, loopOf[rank]}, double(factor < 0 ? -factor : factor)});
+      occ.terms.push_back({{rank, loopOf[rank]}, std::abs(double(factor))});
     occ.ends.push_back(occ.terms.size());
   }
   return occ;

@@ -8,6 +8,7 @@
 #include "ModelError.h"
 #include "accel/Model/EinsumGraph.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace accel;
 using llvm::StringRef;
@@ -22,7 +23,8 @@ static llvm::Error parseTerm(StringRef text, int64_t sign, const Einsum &einsum,
     part = part.trim();
     int64_t number;
     if (!part.getAsInteger(10, number)) {
-      factor *= number;
+      if (llvm::MulOverflow(factor, number, factor))
+        return makeError("\"" + text + "\" is too large");
       continue;
     }
     if (rank >= 0)
@@ -33,12 +35,14 @@ static llvm::Error parseTerm(StringRef text, int64_t sign, const Einsum &einsum,
                        "\"");
   }
   if (rank < 0) {
-    expr.offset += factor;
+    if (llvm::AddOverflow(expr.offset, factor, expr.offset))
+      return makeError("\"" + text + "\" is too large");
     return llvm::Error::success();
   }
   for (auto &[r, f] : expr.terms)
     if (r == unsigned(rank)) {
-      f += factor;
+      if (llvm::AddOverflow(f, factor, f))
+        return makeError("\"" + text + "\" is too large");
       return llvm::Error::success();
     }
   expr.terms.push_back({unsigned(rank), factor});

@@ -40,8 +40,8 @@ public:
     // Backing keeps of persistent tensors are there before the first Einsum.
     for (unsigned t = 0; t != graph.tensors.size(); ++t)
       if (graph.tensors[t].persistent)
-        if (auto user = firstUser(t))
-          changeBacking(*user, t, +1);
+        if (int user = firstUser(t); user >= 0)
+          changeBacking(user, t, +1);
     scope(0, graph.einsums.size() - 1, 0);
     if (!problem.empty())
       return makeError(problem);
@@ -67,11 +67,12 @@ private:
       problem = ("einsum \"" + graph.einsums[e].name + "\" " + message).str();
   }
 
-  std::optional<unsigned> firstUser(unsigned tensor) const {
+  /// The first Einsum that uses a tensor, or -1.
+  int firstUser(unsigned tensor) const {
     for (unsigned e = 0; e != graph.einsums.size(); ++e)
       if (graph.findAccessOf(e, tensor) >= 0)
         return e;
-    return std::nullopt;
+    return -1;
   }
 
   /// Unrolls the path into loops and chains of holders.
@@ -227,26 +228,26 @@ private:
       std::vector<unsigned> born, dying;
       for (unsigned t = 0; t != graph.tensors.size(); ++t) {
         const Tensor &tensor = graph.tensors[t];
-        auto user = firstUser(t);
-        if (!user || tensor.persistent)
+        int user = firstUser(t);
+        if (user < 0 || tensor.persistent)
           continue;
-        unsigned lastUser = *user;
-        for (unsigned e = *user; e != graph.einsums.size(); ++e)
+        unsigned firstUse = user, lastUser = user;
+        for (unsigned e = firstUse; e != graph.einsums.size(); ++e)
           if (graph.findAccessOf(e, t) >= 0)
             lastUser = e;
-        unsigned a = graph.findAccessOf(*user, t);
-        if (states[*user].holders[a].front().depth != depth)
+        unsigned a = graph.findAccessOf(firstUse, t);
+        if (states[firstUse].holders[a].front().depth != depth)
           continue;
-        if (*user >= runFirst && *user <= runLast)
+        if (firstUse >= runFirst && firstUse <= runLast)
           born.push_back(t);
         if (lastUser >= runFirst && lastUser <= runLast)
           dying.push_back(t);
       }
       for (unsigned t : born)
-        changeBacking(*firstUser(t), t, +1);
+        changeBacking(firstUser(t), t, +1);
       runOne(runFirst, runLast, depth);
       for (unsigned t : dying)
-        changeBacking(*firstUser(t), t, -1);
+        changeBacking(firstUser(t), t, -1);
     }
   }
 

@@ -42,7 +42,7 @@ static std::vector<unsigned> leaders(const std::vector<Visit> &visits,
 InterpretedEinsum accel::detail::countVisits(const Einsum &einsum,
                                              const Architecture &arch,
                                              EinsumState &state) {
-  unsigned numAccesses = einsum.accesses.size();
+  size_t numAccesses = einsum.accesses.size();
   InterpretedEinsum counts;
   for (auto *list :
        {&counts.fills, &counts.childReads, &counts.updates, &counts.evictions})

@@ -165,7 +165,7 @@ private:
   Error verifyHandOver(unsigned t, const unsigned users[2], const int access[2],
                        unsigned l) const {
     int dimension[2];
-    int64_t step[2];
+    double step[2]; // Products may pass 2^63.
     for (unsigned i = 0; i != 2; ++i) {
       const MapNode &node = *loops[users[i]][l].node;
       const TensorAccess &operand = graph.einsums[users[i]].accesses[access[i]];
@@ -176,16 +176,18 @@ private:
                          " of einsum \"" + nameOf(users[i]) +
                          "\" does not index " + graph.tensors[t].name +
                          " alone, so it cannot be handed over in its steps");
-      step[i] = node.tile * operand.projection[dimension[i]].terms[0].second;
+      step[i] = double(node.tile) *
+                double(operand.projection[dimension[i]].terms[0].second);
     }
     if (dimension[0] == dimension[1] && step[0] == step[1])
       return Error::success();
     return makeError("shared loop " + Twine(l) + " of einsums \"" +
                      nameOf(users[0]) + "\" and \"" + nameOf(users[1]) +
                      "\" steps through " + graph.tensors[t].name + " by " +
-                     Twine(step[0]) + " in dimension " + Twine(dimension[0]) +
-                     " and by " + Twine(step[1]) + " in dimension " +
-                     Twine(dimension[1]) + ", expected the same");
+                     formatNumber(step[0]) + " in dimension " +
+                     Twine(dimension[0]) + " and by " + formatNumber(step[1]) +
+                     " in dimension " + Twine(dimension[1]) +
+                     ", expected the same");
   }
 
   const EinsumGraph &graph;

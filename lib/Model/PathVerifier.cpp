@@ -53,6 +53,8 @@ public:
       if (error)
         return error;
     }
+    if (Error error = verifyWhole())
+      return error;
     if (Error error = verifyLanes())
       return error;
     if (!einsum.isCopy)
@@ -226,6 +228,22 @@ private:
                       einsum.rankName(node.rank) + " over \"" + fanout.name +
                       "\", which must share " +
                       stringifyRole(einsum.accesses[a].role) + " tensors");
+    return Error::success();
+  }
+
+  /// Whole ranks have no loop above a keep.
+  Error verifyWhole() const {
+    for (unsigned i = 0, e = mapping.nodes.size(); i != e; ++i) {
+      const MapNode &node = mapping.nodes[i];
+      if (!node.isLoop() || !einsum.ranks[node.rank].whole)
+        continue;
+      for (const MapNode &below : llvm::drop_begin(mapping.nodes, i))
+        if (below.kind == MapNode::Kind::Keep)
+          return fail("rank " + einsum.rankName(node.rank) +
+                      " is taken in one piece but has a loop above a keep in "
+                      "\"" +
+                      arch.nodeName(below.component) + "\"");
+    }
     return Error::success();
   }
 

@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "MapStages.h"
+
 #include "accel/Dialect/Accel/Transforms/Passes.h"
-#include "accel/Pipelines/Pipelines.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -14,14 +15,18 @@
 using namespace mlir;
 using namespace mlir::accel;
 
-void mlir::accel::buildMapPipeline(OpPassManager &pm,
-                                   const MapPipelineOptions &options) {
+void mlir::accel::buildAttachTarget(OpPassManager &pm,
+                                    const MapPipelineOptions &options) {
   if (!options.target.empty() || !options.targetSet.empty()) {
     AccelAttachTargetOptions attach;
     attach.target = options.target;
     attach.targetSet = options.targetSet;
     pm.addPass(createAccelAttachTarget(attach));
   }
+}
+
+void mlir::accel::buildSearch(OpPassManager &pm,
+                              const MapPipelineOptions &options) {
   AccelSearchOptions search;
   search.engine = options.engine;
   search.objective = options.objective;
@@ -39,6 +44,12 @@ void mlir::accel::buildMapPipeline(OpPassManager &pm,
   search.report = options.report;
   search.progress = options.progress;
   pm.addPass(createAccelSearch(search));
+}
+
+void mlir::accel::buildMapPipeline(OpPassManager &pm,
+                                   const MapPipelineOptions &options) {
+  buildAttachTarget(pm, options);
+  buildSearch(pm, options);
 }
 
 void mlir::accel::registerMapPipeline() {

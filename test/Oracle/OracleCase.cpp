@@ -39,6 +39,14 @@ static StringRef toText(const Object &object, StringRef key) {
   return object.getString(key).value_or("");
 }
 
+static int64_t toInteger(const Value *value) {
+  return value ? value->getAsInteger().value_or(0) : 0;
+}
+
+static StringRef toText(const Value &value) {
+  return value.getAsString().value_or("");
+}
+
 /// Only for files of this repository: a malformed one fails the test by name.
 static const Array &arrayOf(const Object &object, StringRef key) {
   static const Array empty;
@@ -52,7 +60,7 @@ static Expected<EinsumGraph> readGraph(const Object &root) {
     const Object &t = *value.getAsObject();
     llvm::SmallVector<int64_t, 4> shape;
     for (const Value &extent : arrayOf(t, "shape"))
-      shape.push_back(*extent.getAsInteger());
+      shape.push_back(toInteger(&extent));
     builder.tensor(toText(t, "name"), shape, toNumber(t.get("bits")),
                    t.getBoolean("persistent").value_or(false));
   }
@@ -60,13 +68,13 @@ static Expected<EinsumGraph> readGraph(const Object &root) {
     const Object &e = *value.getAsObject();
     llvm::SmallVector<std::pair<StringRef, int64_t>, 8> ranks;
     for (const Value &rank : arrayOf(e, "ranks"))
-      ranks.push_back({*(*rank.getAsArray())[0].getAsString(),
-                       *(*rank.getAsArray())[1].getAsInteger()});
+      ranks.push_back({toText((*rank.getAsArray())[0]),
+                       toInteger(&(*rank.getAsArray())[1])});
     builder.einsum(toText(e, "name"), ranks);
     const Array &operands = arrayOf(e, "operands");
     for (const Value &operand : operands) {
-      StringRef tensor = *(*operand.getAsArray())[0].getAsString();
-      StringRef index = *(*operand.getAsArray())[1].getAsString();
+      StringRef tensor = toText((*operand.getAsArray())[0]);
+      StringRef index = toText((*operand.getAsArray())[1]);
       if (&operand == &operands.back())
         builder.output(tensor, index);
       else
@@ -128,7 +136,7 @@ static Expected<Architecture> readArchitecture(const Object &root,
       if (Error error = readMemory(node, timeloop, arch.addMemory(name)))
         return std::move(error);
     } else if (kind == "fanout") {
-      Fanout &fanout = arch.addFanout(name, *node.getInteger("n"));
+      Fanout &fanout = arch.addFanout(name, toInteger(node.get("n")));
       if (timeloop)
         continue;
       fanout.minUsage = toNumber(node.get("min_usage"));
@@ -148,7 +156,7 @@ static Expected<Architecture> readArchitecture(const Object &root,
       unit.opsPerS = timeloop ? 1 : toNumber(node.get("ops_per_s"));
       unit.leakW = toNumber(node.get("leak_w"));
       for (const Value &count : arrayOf(node, "takes_num_tensors"))
-        unit.takesNumTensors.push_back(*count.getAsInteger());
+        unit.takesNumTensors.push_back(toInteger(&count));
     }
   }
   if (Error error = arch.verify())
@@ -161,15 +169,15 @@ static Error readMapping(const Object &root, OracleCase &result) {
     const Object &m = *value.getAsObject();
     unsigned einsum = result.mapping.einsums.size();
     std::string text;
-    unsigned depth = 0;
+    size_t depth = 0;
     for (const Value &line : arrayOf(m, "path")) {
-      text += std::string(2 * depth, ' ') + line.getAsString()->str() + "\n";
-      depth += !line.getAsString()->starts_with("keep");
+      text += std::string(2 * depth, ' ') + toText(line).str() + "\n";
+      depth += !toText(line).starts_with("keep");
     }
     auto path = parsePath(text, result.graph, result.arch, einsum);
     if (!path)
       return path.takeError();
-    path->sharedLoops = *m.getInteger("shared");
+    path->sharedLoops = toInteger(m.get("shared"));
     result.mapping.einsums.push_back(std::move(*path));
   }
   return Error::success();
@@ -203,7 +211,7 @@ Expected<OracleCase> accel::loadOracleCase(StringRef name) {
   result.options.imperfect = root.getBoolean("imperfect").value_or(false);
   result.options.referenceWindows = true;
   for (const Value &value : arrayOf(root, "objective"))
-    result.objectives.push_back(value.getAsString()->str());
+    result.objectives.push_back(toText(value).str());
   if (const Object *options = root.getObject("options"))
     result.maxFusedLoops = options->getInteger("max_fused_loops").value_or(-1);
   result.expected = std::move(*root.getObject("expected"));

@@ -45,7 +45,8 @@ struct FunctionEinsums {
 };
 
 /// Views `func` as Einsums. Fails, with a diagnostic at the op, only if the
-/// graph contradicts itself; a function without any Einsum gives an empty graph.
+/// graph contradicts itself; a function without any Einsum gives an empty graph,
+/// and so does a function that `accel.host` keeps on the host.
 /// With `arch`, an op that runs on none of its compute units is a barrier, too.
 /// Linear in the number of ops.
 FailureOr<FunctionEinsums>

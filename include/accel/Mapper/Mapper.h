@@ -58,13 +58,15 @@ struct MapperOptions {
   unsigned maxFusedLoopsPerRank = 1;
   /// Tiles of a rank's outermost loop need not divide.
   bool imperfect = false;
-  /// Recompute halos and cheap producers.
+  /// Allow recomputation of halos and cheap producers. Such mappings are not
+  /// searched yet: the result is then never claimed to be optimal.
   bool recompute = false;
   /// Restrict keeps between fused loops as AccelForge does, for comparison.
   bool referenceSlots = false;
   /// Search identical Einsums once.
   bool shareIdentical = true;
-  /// Seconds after which the best so far is returned.
+  /// Seconds after which the search stops; the result is then the best unfused
+  /// mapping, with the bound proven so far.
   double timeLimitS = kInf;
   /// Threads; 0 stands for all cores.
   unsigned threads = 1;
@@ -114,7 +116,8 @@ struct MapperResult {
 
 /// Maps a program. Preconditions: `graph` is finalized, `arch` verified. Status
 /// is Optimal only if every mapping of the mapspace was covered or cut by a
-/// bound; Feasible if the time limit came first. Deterministic, whatever the
+/// bound; Feasible if the time limit came first (finding the unfused mapping then
+/// takes some more time). Deterministic, whatever the
 /// number of threads, unless the time limit strikes.
 MapperResult mapProgram(const EinsumGraph &graph, const Architecture &arch,
                         const MapperOptions &options = {});

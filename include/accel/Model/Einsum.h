@@ -87,6 +87,12 @@ struct Rank {
   /// spatially there, in full, and nowhere else, and that fan-out takes no
   /// unpinned rank of the same Einsum. Empty: free.
   std::string lanes;
+  /// An instruction takes the rank in one piece: no loop over it stands above a
+  /// keep.
+  bool whole = false;
+
+  /// Whether loops may split the rank at will.
+  bool isFree() const { return lanes.empty() && !whole; }
 };
 
 /// One tensor operation.

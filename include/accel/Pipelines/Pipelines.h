@@ -78,6 +78,14 @@ void buildMapPipeline(OpPassManager &pm, const MapPipelineOptions &options);
 /// Registers `accel-map`.
 void registerMapPipeline();
 
+/// `accel-compile`: pack for the matrix unit, outline the device functions, map
+/// them, apply the mapping, bufferize, convert to instructions, and give those
+/// addresses, tokens and dependency flags.
+void buildCompilePipeline(OpPassManager &pm, const MapPipelineOptions &options);
+
+/// Registers `accel-compile`.
+void registerCompilePipeline();
+
 } // namespace accel
 } // namespace mlir
 

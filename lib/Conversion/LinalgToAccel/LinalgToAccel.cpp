@@ -208,7 +208,7 @@ Value Converter::zeros(Location loc, MemRefType tileType, int64_t columns) {
     symbols.insert(memref::GlobalOp::create(
         builder, loc, name, builder.getStringAttr("private"), type,
         DenseElementsAttr::get(tensor, builder.getZeroAttr(type.getElementType())),
-        /*constant=*/true, IntegerAttr()));
+        /*constant=*/true, IntegerAttr()), func->getBlock()->begin());
   }
   return memref::GetGlobalOp::create(builder, loc, type, name);
 }
@@ -406,8 +406,6 @@ LogicalResult Converter::convertContraction(linalg::LinalgOp op) {
 
 bool Converter::canWorkInPlace(linalg::LinalgOp op, unsigned input,
                                unsigned output, const ElementNest &nest) {
-  if (op.isScalar(&op->getOpOperand(input)))
-    return false;
   const TileAccess &from = accessOf(op, input);
   const TileAccess &to = accessOf(op, output);
   unsigned fromTile = tileOf(op, input);
@@ -420,7 +418,8 @@ bool Converter::canWorkInPlace(linalg::LinalgOp op, unsigned input,
   // Another operand that reads the same tile would read what is overwritten.
   for (OpOperand &operand : op->getOpOperands())
     if (operand.getOperandNumber() != input &&
-        operand.getOperandNumber() != output && !op.isScalar(&operand) &&
+        operand.getOperandNumber() != output &&
+        isOnChip(operand.get().getType()) &&
         storageIndex[tileOf(op, operand.getOperandNumber())] ==
             storageIndex[fromTile])
       return false;
@@ -444,8 +443,13 @@ LogicalResult Converter::convertElementwise(linalg::LinalgOp op) {
   if (op.getNumDpsInits() != 1)
     return op.emitError() << "an ALU instruction writes one tile, found "
                           << op.getNumDpsInits();
+  // The window of a pooling gives only its shape.
+  auto matters = [&](OpOperand &operand) {
+    return op.isDpsInit(&operand) ||
+           (!op.isScalar(&operand) && op.payloadUsesValueFromOperand(&operand));
+  };
   for (OpOperand &operand : op->getOpOperands()) {
-    if (op.isScalar(&operand))
+    if (!matters(operand))
       continue;
     Type type = operand.get().getType();
     if (!isOnChip(type) || levelOf(type) != kAccumulatorLevel)
@@ -465,7 +469,7 @@ LogicalResult Converter::convertElementwise(linalg::LinalgOp op) {
                              "two loops, found "
                           << AffineMapAttr::get(outputMap);
   for (OpOperand &operand : op->getOpOperands())
-    if (!op.isScalar(&operand) &&
+    if (matters(operand) &&
         laneLoops(op.getMatchingIndexingMap(&operand)) != lanes)
       return op.emitError()
              << "the last two dimensions of operand "
@@ -523,6 +527,40 @@ LogicalResult Converter::convertElementwise(linalg::LinalgOp op) {
 // Functions
 //===----------------------------------------------------------------------===//
 
+/// Collects the users of `memref` through views. False if one may read it or
+/// lets it escape.
+static bool collectWriters(Value memref, SmallVectorImpl<Operation *> &users) {
+  for (OpOperand &use : memref.getUses()) {
+    Operation *user = use.getOwner();
+    bool onlyWrites = isa<memref::DeallocOp>(user);
+    if (isa<ViewLikeOpInterface>(user))
+      onlyWrites = collectWriters(user->getResult(0), users);
+    else if (auto copy = dyn_cast<memref::CopyOp>(user))
+      onlyWrites = use.getOperandNumber() == 1;
+    else if (auto fill = dyn_cast<linalg::FillOp>(user))
+      onlyWrites = fill.isDpsInit(&use);
+    if (!onlyWrites)
+      return false;
+    users.push_back(user);
+  }
+  return true;
+}
+
+/// Erases buffers in the outermost memory that nobody reads, with what writes
+/// them: accumulators that were born on chip after all.
+static void eraseUnreadBuffers(Block &block) {
+  for (auto alloc :
+       llvm::make_early_inc_range(block.getOps<memref::AllocOp>())) {
+    SmallVector<Operation *> users;
+    if (isOnChip(alloc.getType()) || !collectWriters(alloc, users))
+      continue;
+    // A view comes after its users in the list.
+    for (Operation *user : users)
+      user->erase();
+    alloc.erase();
+  }
+}
+
 LogicalResult Converter::convert(Operation *op) {
   if (auto copy = dyn_cast<memref::CopyOp>(op))
     return convertCopy(copy);
@@ -556,6 +594,8 @@ LogicalResult Converter::run() {
   }
   for (Operation *op : converted)
     op->erase();
+  if (!converted.empty())
+    eraseUnreadBuffers(block);
   // What is left of the old tiles: deallocations, views, allocations.
   for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
     if (auto dealloc = dyn_cast<memref::DeallocOp>(op)) {

@@ -90,6 +90,15 @@ FailureOr<TileLives> TileLives::get(Block &block) {
                  << "on-chip memory needs to come from a memref.alloc in the "
                     "same function, found "
                  << operand.get().getType();
+        auto rootType = cast<MemRefType>(view->root.getType());
+        if (rootType.getRank() < 2 ||
+            rootType.getShape().take_back(2) !=
+                ArrayRef({view->elementRows, view->elementColumns}))
+          return op.emitError()
+                 << "operand " << operand.getOperandNumber()
+                 << " of an instruction needs whole elements in its last two "
+                    "dimensions, found "
+                 << operand.get().getType() << " of " << rootType;
         access.op = &op;
         access.operand = operand.getOperandNumber();
         access.position = position;

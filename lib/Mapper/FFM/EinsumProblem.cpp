@@ -13,66 +13,29 @@
 
 namespace accel::ffm {
 
-SearchContext::SearchContext(const EinsumGraph &graph, const Architecture &arch,
-                             const MapperOptions &options)
-    : graph(graph), arch(arch), options(options), leakW(arch.totalLeakW()) {
-  Objective o = options.objective;
-  needsEnergy = o != Objective::Latency;
-  needsTime = o == Objective::EDP || o == Objective::Latency ||
-              o == Objective::Pareto || leakW > 0;
-  // A level couples Einsums if an intermediate may be exchanged there or if it
-  // stands outside such a level, so that its keeps may enclose fused loops.
-  int innermost = -1;
-  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
-    const Einsum &einsum = graph.einsums[e];
-    for (unsigned unit : arch.unitsFor(einsum))
-      for (unsigned node : arch.pathTo(unit).nodes) {
-        if (!arch.memory(node))
-          continue;
-        for (unsigned a = 0; a != einsum.accesses.size(); ++a)
-          if (graph.tensorOf(einsum.accesses[a]).isIntermediate() &&
-              (options.fuse || node == arch.outermost()) &&
-              arch.holding(node, unit, graph, einsum, a).kind !=
-                  Holding::Kind::Forbidden)
-            innermost = std::max(innermost, int(node));
-      }
-  }
-  for (unsigned node = 0; node != arch.nodes.size(); ++node) {
-    const MemoryLevel *mem = arch.memory(node);
-    if (!mem || (int(node) > innermost && o != Objective::ParetoUsage))
-      continue;
-    if (mem->sizeBits < kInf)
-      tracked.push_back({node, false, mem->sizeBits});
-    if (mem->sizeValues < kInf)
-      tracked.push_back({node, true, mem->sizeValues});
-  }
-}
-
-double SearchContext::value(double dynamicJ, double latencyS) const {
-  double energyJ = dynamicJ + (leakW > 0 ? leakW * latencyS : 0);
-  switch (options.objective) {
-  case Objective::EDP:
-    return energyJ * latencyS;
-  case Objective::Latency:
-    return latencyS;
-  default:
-    return energyJ;
-  }
-}
-
 static llvm::SmallVector<int64_t, 8> freeBounds(const Einsum &einsum) {
   llvm::SmallVector<int64_t, 8> bounds;
   for (const Rank &rank : einsum.ranks)
-    bounds.push_back(rank.lanes.empty() ? rank.bound : 1);
+    bounds.push_back(rank.isFree() ? rank.bound : 1);
   return bounds;
 }
 
+static llvm::SmallVector<int64_t, 8> freePads(const Einsum &einsum,
+                                              llvm::ArrayRef<int64_t> pads) {
+  llvm::SmallVector<int64_t, 8> result;
+  for (unsigned r = 0; r != pads.size(); ++r)
+    result.push_back(einsum.ranks[r].isFree() ? pads[r] : 1);
+  return result;
+}
+
 EinsumProblem::EinsumProblem(const SearchContext &context, unsigned einsumIndex,
-                             unsigned unit)
+                             unsigned unit, llvm::ArrayRef<int64_t> pads)
     : context(context), einsum(context.graph.einsums[einsumIndex]),
-      index(einsumIndex), unitNode(unit), lattice(freeBounds(einsum)) {
+      index(einsumIndex), unitNode(unit),
+      lattice(freeBounds(einsum), freePads(einsum, pads)),
+      pads(pads.begin(), pads.end()) {
   for (unsigned r = 0; r != einsum.ranks.size(); ++r)
-    if (einsum.ranks[r].lanes.empty())
+    if (einsum.ranks[r].isFree())
       freeRanks |= 1u << r;
   findPath();
   describeAccesses();
@@ -242,7 +205,8 @@ void EinsumProblem::findSplits() {
     splits.push_back(enumerateSplits(fanoutsAbove(l)));
   }
   for (unsigned r = 0; r != einsum.ranks.size(); ++r)
-    if (!(freeRanks >> r & 1) && !(spread >> r & 1) && infeasible.empty())
+    if (!einsum.ranks[r].lanes.empty() && !(spread >> r & 1) &&
+        infeasible.empty())
       infeasible = "rank \"" + einsum.rankName(r) + "\" of \"" + einsum.name +
                    "\" is pinned to \"" + einsum.ranks[r].lanes +
                    "\", which is not above \"" +
@@ -279,10 +243,13 @@ static void fillTables(AccessTables &out, const EinsumProblem &problem,
     }
     double trips = 1, fullTrips = 1;
     for (unsigned r = 0; r != pos.size(); ++r) {
-      double n = double(einsum.ranks[r].bound) / tileOf(r);
-      trips *= n;
+      double bound = double(einsum.ranks[r].bound), tile = tileOf(r);
+      if (tile == bound)
+        continue;
+      trips *= (info.relevant() >> r & 1 ? bound : double(problem.pads[r])) /
+               tile;
       if (info.full >> r & 1)
-        fullTrips *= n;
+        fullTrips *= bound / tile;
     }
     out.occupancy[v] = occ;
     out.fills[v] = occ * trips;
@@ -305,6 +272,64 @@ const AccessTables &EinsumProblem::tables(unsigned access,
   fillTables(*table, *this, access, pinned[level]);
   tableCache.push_back({key, std::move(table)});
   return *tableCache.back().second;
+}
+
+double EinsumProblem::computeValues(unsigned access) const {
+  double values = points();
+  for (unsigned r = 0; r != pads.size(); ++r)
+    if (!(accesses[access].relevant() >> r & 1))
+      values *= double(pads[r]) / double(einsum.ranks[r].bound);
+  return values;
+}
+
+double EinsumProblem::roughEnergyJ() const {
+  const ComputeUnit &unit = *context.arch.unit(unitNode);
+  double energy = points() * einsum.opsPerPoint * unit.jPerOp;
+  if (einsum.isCopy)
+    return 0;
+  for (unsigned a = 0; a != accesses.size(); ++a) {
+    double groups = 1, instances = context.arch.numInstances(unitNode);
+    for (unsigned l = 0; l <= levels.size(); ++l)
+      for (unsigned node : fanoutsAbove(l))
+        if (context.arch.fanout(node)->mayReuse.contains(accesses[a].role))
+          groups *= double(context.arch.fanout(node)->n);
+    // Compute works on some level; an external tensor has come there from the
+    // outermost one at least once, or has gone there.
+    const AccessInfo &info = accesses[a];
+    double firsts = 1;
+    for (unsigned r = 0; r != pads.size(); ++r)
+      if (info.full >> r & 1)
+        firsts *= double(einsum.ranks[r].bound);
+    double whole = info.partial ? 0 : firsts;
+    double least = kInf;
+    for (unsigned l = 0; l != levels.size(); ++l) {
+      const MemoryLevel &mem = *levels[l].mem, &top = *levels[0].mem;
+      double values = computeValues(a);
+      double here = info.isOutput
+                        ? values * mem.writeJPerBit +
+                              std::max(0.0, values - firsts * instances) *
+                                  mem.readJPerBit
+                        : values * mem.readJPerBit;
+      double cost = here * info.bits[l] / groups;
+      if (l != 0 && !info.exchanged)
+        cost += whole / groups *
+                (info.isOutput ? info.bits[l] * mem.readJPerBit +
+                                     info.bits[0] * top.writeJPerBit
+                               : info.bits[l] * mem.writeJPerBit +
+                                     info.bits[0] * top.readJPerBit);
+      least = std::min(least, cost);
+    }
+    energy += least;
+  }
+  return energy;
+}
+
+double EinsumProblem::roughLatencyS() const {
+  if (!context.needsTime)
+    return 0;
+  return points() * einsum.opsPerPoint /
+         (context.arch.unit(unitNode)->opsPerS *
+          context.arch.numInstances(unitNode));
 }
 
 bool EinsumProblem::fits(unsigned access, unsigned level, double values) const {

@@ -42,10 +42,21 @@ struct SearchContext {
 
   /// The objective's value of dynamic energy and latency (fronts: the energy).
   double value(double dynamicJ, double latencyS) const;
+  /// True if intermediates that Einsum `einsum` exchanges in memory `node` need
+  /// no loops above their backing keeps: everything that could be alive around
+  /// it at the same time fits whole, and nothing but capacity speaks for loops.
+  bool fitsWhole(unsigned einsum, unsigned node) const {
+    return whole[einsum * arch.nodes.size() + node];
+  }
   bool isFront() const {
     return options.objective == Objective::Pareto ||
            options.objective == Objective::ParetoUsage;
   }
+
+private:
+  void findCoupled();
+  void findWhole();
+  std::vector<char> whole;
 };
 
 /// A memory level on the path.
@@ -94,7 +105,9 @@ struct AccessInfo {
 
 class EinsumProblem {
 public:
-  EinsumProblem(const SearchContext &context, unsigned einsum, unsigned unit);
+  /// `pads` has one padded bound per rank.
+  EinsumProblem(const SearchContext &context, unsigned einsum, unsigned unit,
+                llvm::ArrayRef<int64_t> pads);
 
   const SearchContext &context;
   const Einsum &einsum;
@@ -107,6 +120,7 @@ public:
   /// Ranks that loops may split (the others fill lanes of a fan-out).
   uint32_t freeRanks = 0;
   TileLattice lattice;
+  llvm::SmallVector<int64_t, 8> pads;
   /// Number of time criteria; the last one is the compute unit's.
   unsigned numPorts = 0;
   unsigned computePort = 0;
@@ -136,6 +150,15 @@ public:
   bool fits(unsigned access, unsigned level, double values) const;
 
   double points() const { return einsum.isCopy ? 0 : einsum.numPoints(); }
+
+  /// Values that compute moves for an operand: every point, padded in ranks
+  /// that the operand does not depend on.
+  double computeValues(unsigned access) const;
+
+  /// A lower bound on the energy of any mapping, without tables.
+  double roughEnergyJ() const;
+  /// The same for latency.
+  double roughLatencyS() const;
 
 private:
   void findPath();

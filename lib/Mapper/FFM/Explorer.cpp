@@ -208,7 +208,7 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
         return;
       for (unsigned w = 0; w != lattice.numRanks(); ++w)
         if (info.partial & problem.freeRanks & 1u << w)
-          for (uint16_t pos : lattice.below(w, lattice.position(at, w)))
+          for (uint16_t pos : lattice.oneLoopBelow(w, lattice.position(at, w)))
             place(at, w, lattice.withPosition(at, w, pos));
     };
     descend(descend, 0, v);
@@ -311,16 +311,15 @@ void Explorer::addBounds() {
 }
 
 void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
-  llvm::stable_sort(space.mappings, [&](const PartialMapping &a,
-                                        const PartialMapping &b) {
-    unsigned sa = space.nests[a.nest].signature;
-    unsigned sb = space.nests[b.nest].signature;
-    if (sa != sb)
-      return sa < sb;
-    if (a.energyJ != b.energyJ)
-      return a.energyJ < b.energyJ;
-    return a.latencyS < b.latencyS;
-  });
+  llvm::sort(space.mappings,
+             [&](const PartialMapping &a, const PartialMapping &b) {
+               auto key = [&](const PartialMapping &m) {
+                 return std::make_tuple(space.nests[m.nest].signature,
+                                        m.energyJ, m.latencyS, m.isBound,
+                                        m.nest, m.explorer, m.move);
+               };
+               return key(a) < key(b);
+             });
   std::vector<PartialMapping> kept;
   size_t groupBegin = 0;
   for (PartialMapping &m : space.mappings) {

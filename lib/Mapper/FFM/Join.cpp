@@ -491,11 +491,11 @@ JoinResult Joiner::run() {
   auto second = [&](const JoinedProgram &p) {
     return usage ? p.usage : p.latencyS;
   };
-  llvm::stable_sort(result.programs,
-                    [&](const JoinedProgram &a, const JoinedProgram &b) {
-                      return std::make_pair(a.energyJ, second(a)) <
-                             std::make_pair(b.energyJ, second(b));
-                    });
+  llvm::sort(result.programs,
+             [&](const JoinedProgram &a, const JoinedProgram &b) {
+               return std::make_tuple(a.energyJ, second(a), a.choices) <
+                      std::make_tuple(b.energyJ, second(b), b.choices);
+             });
   std::vector<JoinedProgram> front;
   for (JoinedProgram &p : result.programs)
     if (front.empty() || second(p) < second(front.back()))

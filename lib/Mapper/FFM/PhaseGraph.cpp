@@ -301,7 +301,7 @@ void PhaseGraph::Builder::finish(const Key &key, Phase &phase) const {
     const AccessInfo &info = problem.accesses[a];
     unsigned l = key.parent[a];
     const PathLevel &level = problem.levels[l];
-    double values = problem.points(), groups = key.shared[a];
+    double values = problem.computeValues(a), groups = key.shared[a];
     double reads = values / groups, writes = 0;
     if (info.isOutput) {
       double firsts = 1;
@@ -339,6 +339,9 @@ unsigned PhaseGraph::Builder::intern(Key key) {
     if (key.backing[a] >= 0) {
       phase.unbacked |= 1u << a;
       phase.fusable &= problem.accesses[a].fusable;
+      if (problem.context.fitsWhole(problem.index,
+                                    problem.levels[key.backing[a]].node))
+        phase.fusable = 0;
     }
   phase.fusable &= problem.freeRanks;
 

@@ -50,9 +50,13 @@ public:
       for (const SpatialFactor &f : waiting)
         if (f.rank == r)
           spread *= f.factor;
-      bool isFree = problem.freeRanks >> r & 1;
-      if (isFree)
-        loop(r, tileOf(r) * spread);
+      if (!(problem.freeRanks >> r & 1))
+        continue;
+      int64_t tile = tileOf(r) * spread;
+      // A padded rank needs its outermost loop before smaller tiles.
+      if (tiles[r] == problem.einsum.ranks[r].bound && tile != tiles[r])
+        loop(r, problem.lattice.outermostAbove(r, tile));
+      loop(r, tile);
     }
     for (const SpatialFactor &f : waiting)
       par(f);
@@ -108,6 +112,9 @@ EinsumMapping Explorer::path(uint32_t last) const {
       break;
     }
   }
+  for (unsigned r = 0; r != problem.einsum.ranks.size(); ++r)
+    if (problem.einsum.ranks[r].whole)
+      writer.loop(r, 1);
   writer.descend([](unsigned) { return 1; });
   EinsumMapping mapping;
   mapping.nodes = std::move(writer.nodes);

@@ -90,8 +90,9 @@ void Explorer::Region::beginSlot(State &state) const {
 bool Explorer::Region::appendLoop(State &state, unsigned rank,
                                   unsigned position) {
   int64_t tile = lattice.tilesOf(rank)[position];
-  Loop loop{rank, lattice.tile(state.v, rank) / tile, false, state.row.total};
+  int64_t count = (lattice.tile(state.v, rank) + tile - 1) / tile;
   state.v = lattice.withPosition(state.v, rank, position);
+  Loop loop{rank, count, false, state.v, state.row.total};
   if (!explorer.passes(state.phase, state.v, state.row))
     return false;
   beginSlot(state);
@@ -119,7 +120,7 @@ void Explorer::Region::addLoops(const State &state) {
     // Two loops over one rank in a row are one loop.
     if (state.slot != 0 && state.loops.back().rank == r)
       continue;
-    for (uint16_t pos : lattice.below(r, lattice.position(state.v, r))) {
+    for (uint16_t pos : lattice.oneLoopBelow(r, lattice.position(state.v, r))) {
       State next = state;
       if (appendLoop(next, r, pos))
         continueAt(next);
@@ -177,7 +178,7 @@ void Explorer::Region::spread(const State &state, const Advance &advance,
     State next = state;
     beginSlot(next);
     next.slot |= 1u << f.rank;
-    next.loops.push_back({f.rank, f.factor, true, state.row.total});
+    next.loops.push_back({f.rank, f.factor, true, target, state.row.total});
     next.move = explorer.addMove(
         {Move::Kind::Par, state.move, f.rank, f.fanout, f.factor});
     spread(next, advance, used | 1u << i, target);
@@ -240,7 +241,7 @@ void Explorer::Region::place(const State &state, const Placement &p) {
       continue;
     if (!graph.phases[p.target].open())
       continue;
-    for (uint16_t pos : lattice.below(r, lattice.position(state.v, r))) {
+    for (uint16_t pos : lattice.oneLoopBelow(r, lattice.position(state.v, r))) {
       State next = state;
       uint32_t w = lattice.withPosition(state.v, r, pos);
       explorer.charge(p, state.v, next.row);
@@ -280,9 +281,7 @@ void Explorer::Region::close(const State &state) {
     uint32_t inside = lattice.top();
     for (const Loop &loop : llvm::ArrayRef(state.loops).take_front(depth)) {
       x.loops.push_back({info.dimOf[loop.rank], loop.count, loop.spatial});
-      int pos = lattice.quotient(
-          loop.rank, lattice.position(inside, loop.rank), loop.count);
-      inside = lattice.withPosition(inside, loop.rank, pos);
+      inside = loop.below;
     }
     Row size;
     size.total.assign(tracked, 0);

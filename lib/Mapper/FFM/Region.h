@@ -31,6 +31,8 @@ private:
     unsigned rank;
     int64_t count;
     bool spatial;
+    /// Tile vector below.
+    uint32_t below;
     /// Claims on tracked resources above the loop.
     llvm::SmallVector<double, 2> above;
   };

@@ -19,7 +19,7 @@ static constexpr double kMaxVectors = 4e6;
 /// First threshold above the lower bound for mappings, divided among Einsums
 /// beyond a few, and for regions; how fast they rise; where they stop.
 static constexpr double kFirstMargin = 0.002, kFewEinsums = 16;
-static constexpr double kRegionMargin = 0.1;
+static constexpr double kRegionMargin = 0.1, kImperfectMargin = 0.01;
 static constexpr double kMarginGrowth = 1.5, kLastMargin = 1e9;
 
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
@@ -46,6 +46,7 @@ static std::vector<double> fingerprint(const EinsumGraph &graph,
   for (const Rank &rank : einsum.ranks) {
     f.push_back(double(rank.bound));
     f.push_back(double(rank.lanes.size()));
+    f.push_back(rank.whole);
     for (char c : rank.lanes)
       f.push_back(c);
   }
@@ -79,12 +80,19 @@ void Search::classify() {
   std::map<std::vector<double>, unsigned> known;
   for (unsigned e = 0; e != graph.einsums.size(); ++e) {
     std::vector<double> key = fingerprint(graph, graph.einsums[e]);
-    if (!context.options.shareIdentical)
+    for (unsigned node = 0; node != context.arch.nodes.size(); ++node)
+      key.push_back(context.fitsWhole(e, node));
+    const EinsumMapping *pinned = nullptr;
+    if (e < context.options.pinned.size() && context.options.pinned[e] &&
+        !context.options.pinned[e]->nodes.empty())
+      pinned = &*context.options.pinned[e];
+    if (!context.options.shareIdentical || pinned)
       key.push_back(e);
     auto [it, isNew] = known.try_emplace(std::move(key), classes.size());
     if (isNew) {
       classes.emplace_back();
       classes.back().einsum = e;
+      classes.back().pinned = pinned;
     }
     ++classes[it->second].count;
     classOf.push_back(it->second);
@@ -109,14 +117,92 @@ template <typename Work> void Search::forEachClass(Work work) {
     helper.join();
 }
 
+/// All units and, where tiles need not divide, padded bounds.
+void Search::addCandidates(EinsumClass &cls) const {
+  const Einsum &einsum = context.graph.einsums[cls.einsum];
+  std::vector<std::vector<int64_t>> choices;
+  for (unsigned r = 0; r != einsum.ranks.size(); ++r) {
+    // Ranks that fill lanes or move a window are cut evenly.
+    bool even = !context.options.imperfect || einsum.isCopy ||
+                !einsum.ranks[r].isFree();
+    for (const TensorAccess &access : einsum.accesses)
+      for (const LinearExpr &expr : access.projection)
+        even |= expr.terms.size() > 1 && expr.coefficient(r) != 0;
+    choices.push_back(even ? std::vector<int64_t>{einsum.ranks[r].bound}
+                           : padsOf(einsum.ranks[r].bound));
+  }
+  for (unsigned unit : context.arch.unitsFor(einsum)) {
+    EinsumClass::Candidate c{unit, {}, 0, 0};
+    auto choose = [&](auto &self, unsigned r) -> void {
+      if (r != choices.size()) {
+        for (int64_t pad : choices[r]) {
+          c.pads.push_back(pad);
+          self(self, r + 1);
+          c.pads.pop_back();
+        }
+        return;
+      }
+      EinsumProblem rough(context, cls.einsum, unit, c.pads);
+      c.energyJ = context.needsEnergy ? rough.roughEnergyJ() : 0;
+      c.latencyS = rough.roughLatencyS();
+      cls.candidates.push_back(c);
+    };
+    choose(choose, 0);
+  }
+}
+
+/// Builds tables for the candidates that a threshold does not rule out; those
+/// whose tiles divide are always among them.
+void Search::prepareWithin(EinsumClass &cls, double threshold,
+                           double otherEnergyJ, double otherLatencyS) const {
+  const Einsum &einsum = context.graph.einsums[cls.einsum];
+  std::vector<EinsumClass::Candidate> left;
+  for (EinsumClass::Candidate &c : cls.candidates) {
+    bool divides = true;
+    for (unsigned r = 0; r != c.pads.size(); ++r)
+      divides &= c.pads[r] == einsum.ranks[r].bound;
+    if (!divides && context.value(c.energyJ + otherEnergyJ,
+                                  c.latencyS + otherLatencyS) > threshold) {
+      left.push_back(std::move(c));
+      continue;
+    }
+    EinsumClass::Unit u;
+    u.problem = std::make_unique<EinsumProblem>(context, cls.einsum, c.unit,
+                                                c.pads);
+    if (!u.problem->infeasible.empty()) {
+      cls.infeasible = u.problem->infeasible;
+      continue;
+    }
+    u.graph = std::make_unique<PhaseGraph>(*u.problem);
+    u.toGo = std::make_unique<CostToGo>(*u.problem, *u.graph);
+    u.explorer = std::make_unique<Explorer>(*u.problem, *u.graph, *u.toGo,
+                                            cls.units.size());
+    cls.units.push_back(std::move(u));
+  }
+  cls.candidates = std::move(left);
+  double energy = kInf, latency = kInf;
+  for (const EinsumClass::Unit &u : cls.units) {
+    energy = std::min(energy, u.explorer->leastEnergyJ());
+    latency = std::min(latency, u.explorer->leastLatencyS());
+  }
+  for (const EinsumClass::Candidate &c : cls.candidates) {
+    energy = std::min(energy, c.energyJ);
+    latency = std::min(latency, c.latencyS);
+  }
+  cls.leastEnergyJ = std::max(cls.leastEnergyJ, energy);
+  cls.leastLatencyS = std::max(cls.leastLatencyS, latency);
+}
+
 /// Builds tables and bounds; false if some Einsum has no mapping at all.
 bool Search::prepare() {
   const EinsumGraph &graph = context.graph;
   for (const EinsumClass &cls : classes) {
+    if (cls.pinned)
+      continue;
     const Einsum &einsum = graph.einsums[cls.einsum];
     double vectors = 1;
     for (const Rank &rank : einsum.ranks)
-      if (rank.lanes.empty())
+      if (rank.isFree())
         vectors *= double(divisorsOf(rank.bound).size());
     if (einsum.ranks.size() > 30 || einsum.accesses.size() > 20 ||
         vectors > kMaxVectors) {
@@ -131,24 +217,17 @@ bool Search::prepare() {
     }
   }
   forEachClass([&](EinsumClass &cls) {
-    for (unsigned unit :
-         context.arch.unitsFor(context.graph.einsums[cls.einsum])) {
-      EinsumClass::Unit u;
-      u.problem = std::make_unique<EinsumProblem>(context, cls.einsum, unit);
-      if (!u.problem->infeasible.empty()) {
-        cls.infeasible = u.problem->infeasible;
-        continue;
-      }
-      u.graph = std::make_unique<PhaseGraph>(*u.problem);
-      u.toGo = std::make_unique<CostToGo>(*u.problem, *u.graph);
-      u.explorer = std::make_unique<Explorer>(*u.problem, *u.graph, *u.toGo,
-                                              cls.units.size());
-      cls.leastEnergyJ =
-          std::min(cls.leastEnergyJ, u.explorer->leastEnergyJ());
-      cls.leastLatencyS =
-          std::min(cls.leastLatencyS, u.explorer->leastLatencyS());
-      cls.units.push_back(std::move(u));
+    if (cls.pinned) {
+      cls.leastEnergyJ = cls.leastLatencyS = kInf;
+      if (!describePinned(context, cls.einsum, *cls.pinned, cls.space,
+                          cls.infeasible))
+        return;
+      cls.leastEnergyJ = cls.space.mappings.front().energyJ;
+      cls.leastLatencyS = cls.space.mappings.front().latencyS;
+      return;
     }
+    addCandidates(cls);
+    prepareWithin(cls, context.options.imperfect ? 0 : kInf, 0, 0);
   });
   for (const EinsumClass &cls : classes) {
     if (cls.leastEnergyJ < kInf)
@@ -172,13 +251,16 @@ bool Search::findRegions(double threshold) {
   }
   std::atomic<bool> stop{false};
   forEachClass([&](EinsumClass &cls) {
-    cls.space = {};
     cls.others.clear();
+    if (cls.pinned)
+      return;
+    cls.space = {};
+    Threshold t;
+    t.value = threshold;
+    t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
+    t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
+    prepareWithin(cls, threshold, t.otherEnergyJ, t.otherLatencyS);
     for (EinsumClass::Unit &u : cls.units) {
-      Threshold t;
-      t.value = threshold;
-      t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
-      t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
       auto cancelled = [&] { return stop || (stop = expired()); };
       if (!u.explorer->findRegions(t, cls.space, cancelled))
         return;
@@ -196,6 +278,10 @@ static void tightenBounds(EinsumClass &cls) {
     energy = std::min(energy, u.explorer->cutEnergyJ());
     latency = std::min(latency, u.explorer->cutLatencyS());
   }
+  for (const EinsumClass::Candidate &c : cls.candidates) {
+    energy = std::min(energy, c.energyJ);
+    latency = std::min(latency, c.latencyS);
+  }
   for (const PartialMapping &m : cls.space.mappings) {
     energy = std::min(energy, m.energyJ);
     latency = std::min(latency, m.latencyS);
@@ -211,6 +297,8 @@ static void tightenBounds(EinsumClass &cls) {
 bool Search::findMappings(double threshold) {
   std::atomic<bool> stop{false};
   forEachClass([&](EinsumClass &cls) {
+    if (cls.pinned)
+      return;
     // What is left alone keeps the bounds that it had.
     std::vector<PartialMapping> before = std::exchange(cls.space.mappings, {});
     for (PartialMapping &m : before) {
@@ -252,7 +340,9 @@ ProgramMapping Search::mappingOf(const JoinedProgram &program) const {
     const EinsumClass &cls = classes[classOf[e]];
     auto [choice, shared] = program.choices[e];
     const PartialMapping &m = cls.space.mappings[choice];
-    mapping.einsums.push_back(cls.units[m.explorer].explorer->path(m.move));
+    mapping.einsums.push_back(
+        cls.pinned ? *cls.pinned
+                   : cls.units[m.explorer].explorer->path(m.move));
     mapping.einsums.back().sharedLoops = shared;
   }
   return mapping;
@@ -290,7 +380,6 @@ void Search::report(double best) {
 
 MapperResult Search::run() {
   classify();
-  bool haveBest = false;
   result.statistics.distinctEinsums = classes.size();
   auto done = [&](MapperResult::Status status) {
     result.status = status;
@@ -317,8 +406,9 @@ MapperResult Search::run() {
     distinct.push_back(&cls.space);
 
   auto stopped = [&] {
-    return done(haveBest ? MapperResult::Status::Feasible
-                         : MapperResult::Status::Infeasible);
+    timedOut = true;
+    result.reason = "the time limit passed before any mapping was found";
+    return done(MapperResult::Status::Infeasible);
   };
   double margin =
       std::min(kFirstMargin, kFirstMargin * kFewEinsums / spaces.size());
@@ -352,7 +442,8 @@ MapperResult Search::run() {
     latency += cls.count * cls.leastLatencyS;
   }
   result.lowerBound = context.value(energy, latency);
-  double regionMargin = kRegionMargin;
+  double regionMargin =
+      context.options.imperfect ? kImperfectMargin : kRegionMargin;
   while (true) {
     // Regions within a threshold, joined as bounds.
     double threshold = context.isFront() || regionMargin > kLastMargin

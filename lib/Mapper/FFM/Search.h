@@ -34,25 +34,46 @@ struct EinsumClass {
     std::unique_ptr<CostToGo> toGo;
     std::unique_ptr<Explorer> explorer;
   };
-  /// One per compute unit that takes the Einsum.
+  /// What has been prepared: one per compute unit that takes the Einsum and
+  /// vector of padded bounds.
   std::vector<Unit> units;
+  /// What has not, because a rough bound puts it beyond the threshold so far.
+  struct Candidate {
+    unsigned unit;
+    llvm::SmallVector<int64_t, 8> pads;
+    double energyJ, latencyS;
+  };
+  std::vector<Candidate> candidates;
   /// Proven bounds on any mapping.
-  double leastEnergyJ = kInf, leastLatencyS = kInf;
+  double leastEnergyJ = 0, leastLatencyS = 0;
   EinsumSpace space;
   /// By signature; empty if not known.
   std::vector<Others> others;
   std::string infeasible;
+  /// The user fixed the path: the space is that mapping alone.
+  const EinsumMapping *pinned = nullptr;
 };
+
+/// Fills `out` with the path of Einsum `e` as its only mapping; false, with the
+/// reason, if the path is not allowed.
+bool describePinned(const SearchContext &context, unsigned e,
+                    const EinsumMapping &path, EinsumSpace &out,
+                    std::string &reason);
 
 class Search {
 public:
   Search(const EinsumGraph &graph, const Architecture &arch,
          const MapperOptions &options);
   MapperResult run();
+  /// Whether the time limit ended the run.
+  bool ranOutOfTime() const { return timedOut; }
 
 private:
   void classify();
   bool prepare();
+  void addCandidates(EinsumClass &cls) const;
+  void prepareWithin(EinsumClass &cls, double threshold, double otherEnergyJ,
+                     double otherLatencyS) const;
   bool findRegions(double threshold);
   bool findMappings(double threshold);
   void useMarginals(const JoinMarginals &marginals);
@@ -70,6 +91,7 @@ private:
   /// Sums over the program of what no mapping can beat.
   double leastEnergyJ = 0, leastLatencyS = 0;
   MapperResult result;
+  bool timedOut = false;
   std::chrono::steady_clock::time_point begin;
 };
 

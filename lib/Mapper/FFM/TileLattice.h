@@ -9,6 +9,10 @@
 // list per rank, so a vector is a mixed-radix index; v' can stand below v in a
 // mapping only if every component divides, and then its index is no larger.
 //
+// A rank may be padded: its outermost loop has a tile d that does not divide the
+// bound N, so that ceil(N/d)*d points are visited. For one padded bound the tiles
+// are N itself and all divisors of any such d.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef ACCEL_MAPPER_FFM_TILELATTICE_H
@@ -23,8 +27,8 @@ namespace accel::ffm {
 
 class TileLattice {
 public:
-  /// All divisors of every bound.
-  explicit TileLattice(llvm::ArrayRef<int64_t> bounds);
+  /// Tiles of bounds, padded to `pads` (equal to the bounds where loops divide).
+  TileLattice(llvm::ArrayRef<int64_t> bounds, llvm::ArrayRef<int64_t> pads);
 
   unsigned numRanks() const { return tiles.size(); }
   uint32_t size() const { return numVectors; }
@@ -44,10 +48,19 @@ public:
     return v - (position(v, rank) - pos) * strides[rank];
   }
 
-  /// Positions of the proper divisors of the tile at `pos`, descending.
+  /// Positions that loops can reach from `pos`, descending.
   llvm::ArrayRef<uint16_t> below(unsigned rank, unsigned pos) const {
     return divisors[rank][pos];
   }
+  /// Those that a single loop can reach: from the bound of a padded rank, only
+  /// tiles that pad it.
+  llvm::ArrayRef<uint16_t> oneLoopBelow(unsigned rank, unsigned pos) const {
+    return pos + 1 == tiles[rank].size() ? llvm::ArrayRef<uint16_t>(first[rank])
+                                         : below(rank, pos);
+  }
+  /// The tile of a first loop from the bound that `tile` divides; `tile` itself
+  /// where that can be one.
+  int64_t outermostAbove(unsigned rank, int64_t tile) const;
   /// Those of `below` that divide no other of them.
   llvm::ArrayRef<uint16_t> covers(unsigned rank, unsigned pos) const {
     return covered[rank][pos];
@@ -59,11 +72,16 @@ private:
   llvm::SmallVector<std::vector<int64_t>, 8> tiles;
   llvm::SmallVector<uint32_t, 8> strides;
   llvm::SmallVector<std::vector<std::vector<uint16_t>>, 8> divisors, covered;
+  llvm::SmallVector<std::vector<uint16_t>, 8> first;
+  llvm::SmallVector<bool, 8> padded;
   uint32_t numVectors = 1;
 };
 
 /// Ascending.
 std::vector<int64_t> divisorsOf(int64_t n);
+
+/// Bounds to which tiles pad `n`, ascending: `n` first.
+std::vector<int64_t> padsOf(int64_t n);
 
 } // namespace accel::ffm
 

@@ -34,9 +34,7 @@ accel::vta::readFile(llvm::StringRef path, uint64_t maxBytes) {
 llvm::Error accel::vta::writeFile(llvm::StringRef path,
                                   llvm::StringRef content) {
   llvm::Expected<llvm::sys::fs::TempFile> file =
-      llvm::sys::fs::TempFile::create(path + ".%%%%%%%%.tmp",
-                                      llvm::sys::fs::all_read |
-                                          llvm::sys::fs::owner_write);
+      llvm::sys::fs::TempFile::create(path + ".%%%%%%%%.tmp");
   if (!file)
     return makeError("cannot write '" + path +
                      "': " + llvm::toString(file.takeError()));

@@ -32,7 +32,7 @@ struct FixedWidths {
 
 constexpr FixedWidths kWidths;
 
-enum class Opcode : uint64_t {
+enum class Opcode : uint8_t {
   Load = 0,
   Store = 1,
   Gemm = 2,
@@ -271,7 +271,7 @@ llvm::Expected<Instruction> accel::vta::decode(llvm::ArrayRef<uint8_t> bytes,
     return instruction;
   }
   return makeError(llvm::Twine("unknown opcode ") +
-                   llvm::Twine(static_cast<uint64_t>(opcode)) +
+                   llvm::Twine(static_cast<unsigned>(opcode)) +
                    " but 0 to 4 are known");
 }
 

@@ -12,6 +12,7 @@
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 using namespace accel::vta;
 
@@ -268,18 +269,20 @@ llvm::Expected<Layout> Layout::parse(llvm::StringRef text) {
 }
 
 Layout Layout::rowMajor(llvm::ArrayRef<int64_t> shape, int64_t elementBytes) {
+  std::vector<int64_t> strides(shape.size(), elementBytes);
+  for (size_t i = shape.size(); i-- > 1;)
+    strides[i - 1] = strides[i] * shape[i];
   std::string dims;
-  std::string sum;
-  int64_t stride = elementBytes;
-  for (size_t i = shape.size(); i-- > 0;) {
+  std::string sum = shape.empty() ? "0" : "";
+  for (size_t i = 0; i < shape.size(); ++i) {
     std::string dim = "d" + std::to_string(i);
-    dims = dims.empty() ? dim : dim + ", " + dims;
-    std::string term = dim + " * " + std::to_string(stride);
-    sum = sum.empty() ? term : term + " + " + sum;
-    stride *= shape[i];
+    dims.append(i ? ", " : "").append(dim);
+    sum.append(i ? " + " : "")
+        .append(dim)
+        .append(" * ")
+        .append(std::to_string(strides[i]));
   }
-  llvm::Expected<Layout> layout =
-      parse("(" + dims + ") -> (" + (sum.empty() ? "0" : sum) + ")");
+  llvm::Expected<Layout> layout = parse("(" + dims + ") -> (" + sum + ")");
   assert(layout && "generated layout does not parse");
   return std::move(*layout);
 }
@@ -336,18 +339,17 @@ Layout::bounds(llvm::ArrayRef<int64_t> shape) const {
       continue;
     }
     // All others are monotone in each operand: the corners decide.
-    std::optional<Range> range;
+    Range range = {std::numeric_limits<int64_t>::max(),
+                   std::numeric_limits<int64_t>::min()};
     for (int64_t l : {lhs.first, lhs.second})
       for (int64_t r : {rhs.first, rhs.second}) {
         std::optional<int64_t> corner = LayoutParser::fold(step.op, l, r);
         if (!corner)
           return std::nullopt;
-        if (!range)
-          range = Range{*corner, *corner};
-        range->first = std::min(range->first, *corner);
-        range->second = std::max(range->second, *corner);
+        range.first = std::min(range.first, *corner);
+        range.second = std::max(range.second, *corner);
       }
-    stack.back() = *range;
+    stack.back() = range;
   }
   return stack.back();
 }

@@ -172,10 +172,6 @@ bool Machine::dramInRange(const MemAccess &mem, int64_t address, int64_t size) {
               bufferName(mem.buffer) + " but " + dram.describeNear(address));
 }
 
-//===----------------------------------------------------------------------===//
-// LOAD and STORE
-//===----------------------------------------------------------------------===//
-
 bool Machine::writeRow(Buffer buffer, int64_t element, const uint8_t *bytes,
                        int64_t count) {
   BufferOrder &order = buffer == Buffer::Uop   ? uopOrder
@@ -268,10 +264,6 @@ bool Machine::store(const Store &store) {
   }
   return true;
 }
-
-//===----------------------------------------------------------------------===//
-// GEMM and ALU
-//===----------------------------------------------------------------------===//
 
 bool Machine::fetchMicroOps(const MicroOpNest &nest) {
   std::fill(std::begin(recentDst), std::end(recentDst), -1);

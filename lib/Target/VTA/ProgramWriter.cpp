@@ -146,7 +146,11 @@ llvm::Error accel::vta::writeProgram(const Program &program,
   if (std::error_code code =
           fs::create_directory(temporary, /*IgnoreExisting=*/false))
     return ioError("create", temporary, code);
-  llvm::scope_exit cleanup([&] { (void)fs::remove_directories(temporary); });
+  llvm::scope_exit cleanup([&] {
+    // Nothing is left to be done about a second failure.
+    std::error_code ignored = fs::remove_directories(temporary);
+    (void)ignored;
+  });
 
   auto write = [&](llvm::StringRef file, llvm::StringRef content) {
     llvm::SmallString<128> name(temporary);

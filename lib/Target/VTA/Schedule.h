@@ -21,10 +21,10 @@ inline size_t indexOf(Queue queue) { return static_cast<size_t>(queue); }
 
 /// The neighbours of a queue; `prev` of load and `next` of store do not exist.
 inline Queue prevOf(Queue queue) {
-  return static_cast<Queue>(indexOf(queue) - 1);
+  return queue == Queue::Store ? Queue::Compute : Queue::Load;
 }
 inline Queue nextOf(Queue queue) {
-  return static_cast<Queue>(indexOf(queue) + 1);
+  return queue == Queue::Load ? Queue::Compute : Queue::Store;
 }
 
 /// "instruction 7 (gemm uop [0, 4) …)": how every message names one.

@@ -117,7 +117,7 @@ llvm::Expected<RunResult> runSlices(const Program &program, int64_t runs,
       array.shape.insert(array.shape.begin(), runs);
     arrays.outputs.push_back({tensor.name, std::move(array)});
   }
-  std::optional<RunResult> first;
+  RunResult first;
   for (int64_t run = 0; run < std::max<int64_t>(runs, 1); ++run) {
     TensorValues inputs;
     for (const auto &[name, array] : arrays.inputs) {
@@ -135,12 +135,12 @@ llvm::Expected<RunResult> runSlices(const Program &program, int64_t runs,
       const std::vector<uint8_t> &bytes = result->outputs[name];
       array.bytes.insert(array.bytes.end(), bytes.begin(), bytes.end());
     }
-    if (!first)
+    if (run == 0)
       first = std::move(*result);
     options.timing.reset();
     options.withImages = false;
   }
-  return std::move(*first);
+  return std::move(first);
 }
 
 llvm::Error writeImages(llvm::StringRef folder, const RunResult &result) {

@@ -11,7 +11,6 @@
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
 #include <limits>
-#include <optional>
 
 using namespace accel::vta;
 
@@ -21,6 +20,7 @@ constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 /// A LOAD in flight: rows of bursts that it requests one after the other.
 struct Transfer {
+  /// 0: nothing is in flight.
   int64_t rowsLeft = 0;
   int64_t beatsPerRow = 0;
   int64_t beatsLeftInRow = 0;
@@ -33,7 +33,7 @@ struct Engine {
   /// When the present activity ends or its next burst is requested.
   int64_t time = 0;
   int64_t began = 0;
-  std::optional<Transfer> transfer;
+  Transfer transfer;
 };
 
 class TimingSimulation {
@@ -60,7 +60,7 @@ public:
       if (earliest == kNever)
         break;
       Engine &engine = engines[indexOf(next)];
-      if (engine.transfer)
+      if (engine.transfer.rowsLeft > 0)
         burst(next, engine);
       else
         start(next, engine, earliest);
@@ -90,7 +90,7 @@ private:
 
   int64_t nextEvent(Queue queue) {
     Engine &engine = engines[indexOf(queue)];
-    if (engine.transfer)
+    if (engine.transfer.rowsLeft > 0)
       return engine.time;
     if (engine.position == schedule[queue].size())
       return kNever;
@@ -130,7 +130,7 @@ private:
 
   /// Takes one burst from the read channel.
   void burst(Queue queue, Engine &engine) {
-    Transfer &transfer = *engine.transfer;
+    Transfer &transfer = engine.transfer;
     int64_t size = std::min(transfer.beatsLeftInRow, model.maxBurstBeats);
     readChannelFree =
         std::max(engine.time, readChannelFree) + size + model.burstGap;
@@ -142,9 +142,7 @@ private:
       transfer.beatsLeftInRow = transfer.beatsPerRow;
       return;
     }
-    int64_t end = engine.time + transfer.paddingCycles;
-    engine.transfer.reset();
-    finish(queue, engine, end);
+    finish(queue, engine, engine.time + transfer.paddingCycles);
   }
 
   void finish(Queue queue, Engine &engine, int64_t end) {

@@ -352,6 +352,35 @@ TEST(Capacity, WindowsReserveOneStepOfTheLoopBelow) {
   EXPECT_EQ(peak("keep I,W in Buffer\n"), 10 + 3);
 }
 
+TEST(Capacity, FusedWindowsOutliveTheirBranchUnlessAsInTheReference) {
+  EinsumGraphBuilder b;
+  b.tensor("I", {10}).tensor("W", {3}).tensor("T", {8}).tensor("V", {20, 8});
+  b.tensor("O", {20, 8});
+  b.einsum("Conv", {{"p", 8}, {"r", 3}}).input("I", "p + r").input("W", "r");
+  b.output("T", "p");
+  b.einsum("Outer", {{"p", 8}, {"n", 20}}).input("T", "p").input("V", "n, p");
+  b.output("O", "n, p");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  Architecture arch = test::twoLevels();
+  ProgramMapping mapping = parse("group Conv,Outer\n"
+                                 "  keep I,W,V,O in Main\n"
+                                 "  keep I in Buffer\n"
+                                 "  for p by 1\n"
+                                 "    keep T in Buffer\n"
+                                 "    einsum Conv\n"
+                                 "      for r by 1\n        compute MAC\n"
+                                 "    einsum Outer\n"
+                                 "      keep V in Buffer\n"
+                                 "      for n by 1\n        compute MAC\n",
+                                 graph, arch);
+  // The halo of I (3 values) must wait while Outer runs with T (1) and V (20).
+  EXPECT_EQ(evaluateMapping(graph, arch, mapping).peakValues[1], 3 + 1 + 20);
+  CostOptions reference;
+  reference.referenceWindows = true;
+  EXPECT_EQ(evaluateMapping(graph, arch, mapping, reference).peakValues[1],
+            1 + 20);
+}
+
 TEST(CostModel, GradientsFollowCentralDifferences) {
   EinsumGraph graph = test::matmul(64, 64, 64);
   Architecture arch = test::twoLevels();

@@ -274,10 +274,6 @@ TEST(VTAProgram, LayoutsThatBoundsCannotDecideAreEnumerated) {
               HasSubstr("maps element 19 to byte 20 but the tensor holds 20"));
 }
 
-//===----------------------------------------------------------------------===//
-// Corrupt folders
-//===----------------------------------------------------------------------===//
-
 /// A folder with a good program, one file of which is then damaged.
 class CorruptFolder : public testing::Test {
 protected:

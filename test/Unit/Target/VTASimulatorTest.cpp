@@ -295,10 +295,6 @@ TEST(VTASimulator, StatsCountWhatMoves) {
   EXPECT_EQ(stats.instructionBytes, 8 * 16);
 }
 
-//===----------------------------------------------------------------------===//
-// Undefined and out of range
-//===----------------------------------------------------------------------===//
-
 TEST(VTASimulator, UndefinedElementsAreNotRead) {
   struct Case {
     int drop;

@@ -27,7 +27,7 @@ namespace accel::vta {
 
 /// What to do with instructions outside the portable subset, which only some
 /// implementations of VTA execute alike (SimOptions::portability).
-enum class Portability {
+enum class Portability : uint8_t {
   /// Refuse the program.
   Enforce,
   /// Execute them and note the first of each kind.

@@ -142,7 +142,7 @@ LogicalResult MemoryAttr::verify(
     Real sizeBits, Real sizeValues, Real readJPerBit, Real writeJPerBit,
     Real readBitsPerS, Real writeBitsPerS, Port, Real leakW, Real scaleInput,
     Real scaleWeight, Real scaleOutput, Real bitsInput, Real bitsWeight,
-    Real bitsOutput, bool, int64_t buffering) {
+    Real bitsOutput, bool, bool, int64_t buffering) {
   if (failed(verifyName(emitError, "memory", name)))
     return failure();
   struct {

@@ -415,7 +415,7 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
       builder, op.getLoc(), packedType.getShape(), packedType.getElementType());
   SmallVector<std::string> lanes(numRanks);
   for (int64_t extent : layout->extents)
-    lanes.push_back(extent == 1 ? "" : "*");
+    lanes.push_back(extent == 1 ? "" : kWholeRank.str());
   linalg::GenericOp packed = rebuild(op, inputs, empty, maps, iterators, lanes);
   finish(op, packed->getResult(0), *layout);
   return "";

@@ -280,9 +280,9 @@ LogicalResult InstructionEmitter::emitAlu(AluOp alu) {
       return failure();
     if (access.baseIndex == 0)
       addAccess(nest, access, *base, &vta::NestLoop::dst, &vta::MicroOp::dst);
-    // With an immediate the source is not used; it follows the destination so
-    // that nothing undefined is read.
-    if (access.baseIndex == 1 || !alu.getSrc())
+    // With an immediate the source is not used and stays at 0, as in a reset:
+    // so they share micro-ops.
+    if (access.baseIndex == 1)
       addAccess(nest, access, *base, &vta::NestLoop::src, &vta::MicroOp::src);
   }
   vta::Alu body;

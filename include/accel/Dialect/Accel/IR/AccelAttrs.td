@@ -68,7 +68,8 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     be held here, `may_keep` tensors may. With `ports = separate`, reads and
     writes overlap in time; with `shared` their times add. A level with
     `accumulates = false` reads the old value when partial sums of sibling
-    instances are merged into it. `buffering` multiplies the space of every
+    instances are merged into it; with `charges_evictions = false` reading a
+    tile in order to write it back is free here. `buffering` multiplies the space of every
     tile, 2 for double buffering.
 
     ```mlir
@@ -98,12 +99,13 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     DefaultedReal<"0.0", "bits of a weight value, 0: the element type's">:$bits_weight,
     DefaultedReal<"0.0", "bits of an output value, 0: the element type's">:$bits_output,
     DefaultValuedParameter<"bool", "true">:$accumulates,
+    DefaultValuedParameter<"bool", "true">:$charges_evictions,
     DefaultValuedParameter<"int64_t", "1">:$buffering);
   let assemblyFormat = [{ `<` $name (`,` struct($keep, $may_keep, $size_bits,
     $size_values, $read_j_per_bit, $write_j_per_bit, $read_bits_per_s,
     $write_bits_per_s, $ports, $leak_w, $bits_scale_input, $bits_scale_weight,
     $bits_scale_output, $bits_input, $bits_weight, $bits_output, $accumulates,
-    $buffering)^)? `>` }];
+    $charges_evictions, $buffering)^)? `>` }];
   let genVerifyDecl = 1;
 }
 

@@ -147,6 +147,16 @@ def AccelOutlineDevice : Pass<"accel-outline-device", "::mlir::ModuleOp"> {
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect"];
 }
 
+def AccelLowerPacks : Pass<"accel-lower-packs", "::mlir::ModuleOp"> {
+  let summary = "Turns pack and unpack into pads, reshapes and transposes";
+  let description = [{
+    What is left of layout changes runs on the host, which knows neither op once
+    tensors become buffers.
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AccelApplyMapping : Pass<"accel-apply-mapping", "::mlir::ModuleOp"> {
   let summary = "Turns mapped groups into loops, buffers and copies";
   let description = [{

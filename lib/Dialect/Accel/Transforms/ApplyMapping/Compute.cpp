@@ -51,7 +51,7 @@ void apply::generateCompute(OpBuilder &builder, const PlannedOp &planned,
   }
 
   SetVector<Value> captured;
-  getUsedValuesDefinedAbove(compute->getRegions(), captured);
+  getUsedValuesDefinedAbove(op->getRegions(), captured);
   for (Value value : captured)
     if (Value seen = outside(value); seen != value)
       for (Region &region : compute->getRegions())

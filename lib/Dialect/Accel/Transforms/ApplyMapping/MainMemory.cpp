@@ -9,6 +9,7 @@
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
@@ -58,8 +59,18 @@ Value MainMemory::outside(Value value) {
   return values.lookup(value);
 }
 
+void MainMemory::emitEffectsBefore(Operation *op) {
+  for (Operation &other : group.getBody().front()) {
+    if (&other == op)
+      return;
+    if (!other.hasAttr(kMappingAttrName) && !isMemoryEffectFree(&other))
+      emit(&other);
+  }
+}
+
+/// Copies `op`, which is not mapped, out of the group unless that was done.
 void MainMemory::emit(Operation *op) {
-  if (op->getNumResults() != 0 && values.contains(op->getResult(0)))
+  if (!emitted.insert(op).second)
     return;
   SetVector<Value> used;
   getUsedValuesDefinedAbove(op->getRegions(), used);
@@ -71,6 +82,7 @@ void MainMemory::emit(Operation *op) {
 
 void MainMemory::finish() {
   Operation *yield = group.getBody().front().getTerminator();
+  emitEffectsBefore(yield);
   SmallVector<Value> results;
   for (Value value : yield->getOperands()) {
     bool isNew = buffers.contains(value) && !values.contains(value) &&

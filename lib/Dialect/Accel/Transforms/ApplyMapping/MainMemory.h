@@ -36,13 +36,14 @@ public:
   /// of the group where necessary.
   Value outside(Value value);
 
-  /// Copies `op`, which is not mapped, out of the group unless that was done.
-  void emit(Operation *op);
+  /// Copies ops with side effects that stand before `op` out of the group.
+  void emitEffectsBefore(Operation *op);
 
-  /// Replaces the results of the group and erases it.
+  /// Copies out what is left and replaces the group by its results.
   void finish();
 
 private:
+  void emit(Operation *op);
   Value tensorOf(Value result, bool writable);
 
   GroupOp group;
@@ -50,6 +51,8 @@ private:
   /// Values of the group, as seen from outside.
   IRMapping values;
   DenseMap<Value, Value> buffers;
+  /// Ops that are copied out already.
+  DenseSet<Operation *> emitted;
 };
 
 } // namespace mlir::accel::apply

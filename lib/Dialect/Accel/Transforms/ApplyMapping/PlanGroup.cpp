@@ -9,6 +9,7 @@
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -57,6 +58,7 @@ private:
   LogicalResult checkFree(Operation *user, Value value, unsigned branch,
                           llvm::SmallPtrSetImpl<Operation *> &seen);
   LogicalResult checkFreeUses(unsigned number);
+  LogicalResult checkUnmapped();
   LogicalResult findCombiners(unsigned number);
 
   StringAttr levelName(const PlannedKeep &keep) const {
@@ -87,11 +89,28 @@ LogicalResult GroupPlanner::run() {
     if (failed(checkOperands(number)) || failed(checkFreeUses(number)) ||
         failed(findCombiners(number)))
       return failure();
-  llvm::SmallPtrSet<Operation *, 8> seen;
-  Operation *yield = plan.group.getBody().front().getTerminator();
-  for (Value value : yield->getOperands())
-    if (failed(checkFree(yield, value, plan.ops.size(), seen)))
-      return failure();
+  return checkUnmapped();
+}
+
+/// The results that the group gives, and what ops with side effects take.
+LogicalResult GroupPlanner::checkUnmapped() {
+  unsigned next = 0;
+  for (Operation &op : plan.group.getBody().front()) {
+    if (next < plan.ops.size() && plan.ops[next].op == &op) {
+      ++next;
+      continue;
+    }
+    if (!isa<YieldOp>(op) && isMemoryEffectFree(&op))
+      continue;
+    unsigned branch = next < plan.ops.size() ? startOfRun(next) : next;
+    SetVector<Value> used;
+    getUsedValuesDefinedAbove(op.getRegions(), used);
+    used.insert(op.operand_begin(), op.operand_end());
+    llvm::SmallPtrSet<Operation *, 8> seen;
+    for (Value value : used)
+      if (failed(checkFree(&op, value, branch, seen)))
+        return failure();
+  }
   return success();
 }
 

@@ -28,7 +28,8 @@ Value viewOf(OpBuilder &builder, Location loc, const Tile &tile,
              const Box &box);
 
 /// Copies to `to` what it has in common with `from`. If that need not be all of
-/// `to`, fills it with the value that `padding` makes first.
+/// `to`, fills it with the value that `padding` makes first; `padding` may be
+/// null if it is all.
 void fetchTile(OpBuilder &builder, Location loc, const Tile &from,
                const Tile &to, llvm::function_ref<Value()> padding);
 

@@ -278,17 +278,18 @@ bool Unroller::expandView(Operation &op) {
 }
 
 void Unroller::cloneOp(Operation &op) {
+  // A mapping of its own: cloning a region takes known block arguments for
+  // removed ones, and the one from the last iteration is known.
+  IRMapping local;
   for (Value operand : op.getOperands())
-    if (constants.count(operand))
-      mapping.map(operand, emitted(operand));
+    local.map(operand, emitted(operand));
   if (op.getNumRegions() != 0) {
     SetVector<Value> captured;
     getUsedValuesDefinedAbove(op.getRegions(), captured);
     for (Value value : captured)
-      if (constants.count(value))
-        mapping.map(value, emitted(value));
+      local.map(value, emitted(value));
   }
-  Operation *clone = builder.clone(op, mapping);
+  Operation *clone = builder.clone(op, local);
   for (auto [result, copy] : llvm::zip(op.getResults(), clone->getResults()))
     setValue(result, copy);
 }
@@ -316,12 +317,19 @@ LogicalResult Unroller::expand(Operation &op) {
       operands.push_back(attributeOf(operand));
     SmallVector<OpFoldResult> results;
     if (llvm::all_of(operands, [](Attribute attr) { return bool(attr); }) &&
-        succeeded(op.fold(operands, results)) && results.size() == 1)
-      if (auto attr = dyn_cast<Attribute>(results.front());
-          attr && isa<TypedAttr>(attr)) {
+        succeeded(op.fold(operands, results)) && results.size() == 1) {
+      auto attr = dyn_cast<Attribute>(results.front());
+      if (attr && isa<TypedAttr>(attr)) {
         setConstant(op.getResult(0), attr);
         return success();
       }
+      // x + 0 folds to its operand.
+      auto value = dyn_cast<Value>(results.front());
+      if (value && value != op.getResult(0)) {
+        alias(op.getResult(0), value);
+        return success();
+      }
+    }
   }
   cloneOp(op);
   return success();

@@ -1,0 +1,151 @@
+//===- SearchContext.cpp - What the whole search agrees on ----------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EinsumProblem.h"
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+#include <cstdlib>
+
+namespace accel::ffm {
+
+SearchContext::SearchContext(const EinsumGraph &graph, const Architecture &arch,
+                             const MapperOptions &options)
+    : graph(graph), arch(arch), options(options), leakW(arch.totalLeakW()) {
+  Objective o = options.objective;
+  needsEnergy = o != Objective::Latency;
+  needsTime = o == Objective::EDP || o == Objective::Latency ||
+              o == Objective::Pareto || leakW > 0;
+  findCoupled();
+  findWhole();
+}
+
+/// Whether some unit of an Einsum may hold an operand in a level.
+static bool mayHold(const EinsumGraph &graph, const Architecture &arch,
+                    unsigned e, unsigned access, unsigned node) {
+  const Einsum &einsum = graph.einsums[e];
+  return llvm::any_of(arch.unitsFor(einsum), [&](unsigned unit) {
+    return node < unit && arch.holding(node, unit, graph, einsum, access)
+                                  .kind != Holding::Kind::Forbidden;
+  });
+}
+
+/// A level couples Einsums if an intermediate may be exchanged there or if it
+/// stands outside such a level, so that its keeps may enclose fused loops.
+void SearchContext::findCoupled() {
+  int innermost = -1;
+  for (unsigned e = 0; e != graph.einsums.size(); ++e)
+    for (unsigned a = 0; a != graph.einsums[e].accesses.size(); ++a) {
+      if (!graph.tensorOf(graph.einsums[e].accesses[a]).isIntermediate())
+        continue;
+      for (unsigned node = 0; node != arch.nodes.size(); ++node)
+        if (arch.memory(node) &&
+            (options.fuse || node == arch.outermost()) &&
+            mayHold(graph, arch, e, a, node))
+          innermost = std::max(innermost, int(node));
+    }
+  for (unsigned node = 0; node != arch.nodes.size(); ++node) {
+    const MemoryLevel *mem = arch.memory(node);
+    if (!mem || (int(node) > innermost &&
+                 options.objective != Objective::ParetoUsage))
+      continue;
+    if (mem->sizeBits < kInf)
+      tracked.push_back({node, false, mem->sizeBits});
+    if (mem->sizeValues < kInf)
+      tracked.push_back({node, true, mem->sizeValues});
+  }
+}
+
+/// Values of an operand's whole view.
+static double wholeView(const Einsum &einsum, const TensorAccess &access) {
+  double values = 1;
+  for (const LinearExpr &expr : access.projection) {
+    double extent = 1;
+    for (auto [r, c] : expr.terms)
+      extent += std::abs(double(c)) * double(einsum.ranks[r].bound - 1);
+    values *= extent;
+  }
+  return values;
+}
+
+void SearchContext::findWhole() {
+  unsigned numNodes = arch.nodes.size(), count = graph.einsums.size();
+  whole.assign(count * numNodes, false);
+  // The reference's rule gives backing keeps a use that is not capacity.
+  if (options.referenceSlots || options.objective == Objective::ParetoUsage)
+    return;
+
+  // Einsums that may share loops: runs in which something that could be held on
+  // chip is alive between neighbours.
+  auto mayJoin = [&](unsigned e) {
+    return llvm::any_of(graph.tensors, [&](const Tensor &tensor) {
+      if (!tensor.isIntermediate() || tensor.producer >= int(e) ||
+          tensor.consumers.back() < e)
+        return false;
+      unsigned t = &tensor - graph.tensors.data();
+      for (unsigned node = 0; node != numNodes; ++node) {
+        if (!arch.memory(node) || node == arch.outermost())
+          continue;
+        auto holds = [&](unsigned user) {
+          return mayHold(graph, arch, user, graph.findAccessOf(user, t), node);
+        };
+        if (holds(tensor.producer) && llvm::all_of(tensor.consumers, holds))
+          return true;
+      }
+      return false;
+    });
+  };
+  for (unsigned begin = 0; begin != count;) {
+    unsigned end = begin + 1;
+    while (end != count && mayJoin(end))
+      ++end;
+    for (unsigned node = 0; node != numNodes; ++node) {
+      const MemoryLevel *mem = arch.memory(node);
+      if (!mem || arch.numInstances(node) != 1)
+        continue;
+      double bits = 0, values = 0;
+      std::vector<double> viewed(graph.tensors.size(), 0);
+      for (unsigned e = begin; e != end; ++e)
+        for (unsigned a = 0; a != graph.einsums[e].accesses.size(); ++a) {
+          const TensorAccess &access = graph.einsums[e].accesses[a];
+          if (!mayHold(graph, arch, e, a, node))
+            continue;
+          double view = wholeView(graph.einsums[e], access) * mem->buffering;
+          const Tensor &tensor = graph.tensorOf(access);
+          // An intermediate counts once, in its largest view and width.
+          double &seen = viewed[access.tensor];
+          double added = view;
+          if (tensor.isIntermediate()) {
+            added = std::max(0.0, view - seen);
+            seen = std::max(seen, view);
+          }
+          double width = 0;
+          for (Role role : {Role::Input, Role::Weight, Role::Output})
+            width = std::max(width, mem->bitsPerValue(tensor, role));
+          values += added;
+          bits += added * width;
+        }
+      if (bits <= mem->sizeBits && values <= mem->sizeValues)
+        for (unsigned e = begin; e != end; ++e)
+          whole[e * numNodes + node] = true;
+    }
+    begin = end;
+  }
+}
+
+double SearchContext::value(double dynamicJ, double latencyS) const {
+  double energyJ = dynamicJ + (leakW > 0 ? leakW * latencyS : 0);
+  switch (options.objective) {
+  case Objective::EDP:
+    return energyJ * latencyS;
+  case Objective::Latency:
+    return latencyS;
+  default:
+    return energyJ;
+  }
+}
+
+} // namespace accel::ffm
