@@ -36,6 +36,8 @@ void mlir::accel::buildCompilePipeline(OpPassManager &pm,
   cleanUp(pm);
   buildSearch(pm, options);
   pm.addPass(createAccelApplyMapping());
+  // Paddings and views that the loads took over are dead now.
+  cleanUp(pm);
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =

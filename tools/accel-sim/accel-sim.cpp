@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Target/VTA/SimDriver.h"
+#include "accel/Target/VTA/Translation/HostReference.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 
@@ -45,12 +46,17 @@ int main(int argc, char **argv) {
   cl::opt<bool, true> timingOnly(
       "timing-only", cl::desc("do not simulate data"),
       cl::location(request.timingOnly), cl::cat(category));
+  cl::opt<std::string> reference(
+      "check-reference",
+      cl::desc("compare with the model run on this computer"),
+      cl::value_desc("model.mlir"), cl::cat(category));
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv, "simulates VTA programs\n");
   request.inputs.assign(inputs.begin(), inputs.end());
   request.outputs.assign(outputs.begin(), outputs.end());
 
   llvm::ExitOnError exitOnError("accel-sim: error: ");
-  exitOnError(accel::vta::runSimTool(request, llvm::outs()));
+  exitOnError(
+      accel::vta::runSimToolAgainstModel(request, llvm::outs(), reference));
   return 0;
 }

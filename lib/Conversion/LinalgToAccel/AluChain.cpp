@@ -137,8 +137,8 @@ LogicalResult Linearizer::applyImmediate(Operation *inner, AluKind kind,
     int64_t additions = 0;
     for (; rest != 0; ++additions) {
       if (additions == kMaxAdditions)
-        return refuse(inner, "the constant " + Twine(value) + " takes more than " +
-                                 Twine(kMaxAdditions) +
+        return refuse(inner, "the constant " + Twine(value) +
+                                 " takes more than " + Twine(kMaxAdditions) +
                                  " immediates of 16 bits");
       int64_t step = std::clamp(rest, kMinImmediate, kMaxImmediate);
       chain.steps.push_back({AluKind::Add, std::nullopt, step});
@@ -197,8 +197,8 @@ LogicalResult Linearizer::visitBinary(Operation *binary, AluKind kind) {
       return refuse(binary, "it shifts 32 bits by " + Twine(*value));
     if (isProduct) {
       if (*value <= 0 || !llvm::isPowerOf2_64(*value))
-        return refuse(binary, "the factor " + Twine(*value) +
-                                  " is no power of two");
+        return refuse(binary,
+                      "the factor " + Twine(*value) + " is no power of two");
       value = llvm::Log2_64(*value);
     }
     if (isSubtraction || isProduct || isa<arith::ShLIOp>(binary))
@@ -226,8 +226,9 @@ LogicalResult Linearizer::visit(Value value) {
   if (auto arg = dyn_cast<BlockArgument>(value)) {
     std::optional<unsigned> operand = tileOperand(value);
     if (!operand)
-      return op->emitError("the ALU combines tiles, found a scalar where a tile "
-                           "is needed");
+      return op->emitError(
+          "the ALU combines tiles, found a scalar where a tile "
+          "is needed");
     chain.start = *operand;
     range = Interval::ofBits(arg.getType().getIntOrFloatBitWidth());
     return success();
@@ -236,8 +237,9 @@ LogicalResult Linearizer::visit(Value value) {
   auto type = dyn_cast<IntegerType>(value.getType());
   if (!inner || inner->getBlock() != op.getBlock() || !type ||
       (type.getWidth() != 8 && type.getWidth() != 32))
-    return op->emitError() << "the ALU computes with i32 values of tiles, found "
-                           << value.getType();
+    return op->emitError()
+           << "the ALU computes with i32 values of tiles, found "
+           << value.getType();
   std::optional<AluKind> kind;
   if (isa<arith::AddIOp, arith::SubIOp>(inner))
     kind = AluKind::Add;

@@ -100,10 +100,9 @@ FailureOr<Contraction> mlir::accel::matchContraction(linalg::LinalgOp op) {
   };
   if (levelIs(0, kWeightLevel))
     std::swap(match.inp, match.wgt);
-  for (auto [operand, level] :
-       {std::make_pair(match.inp, kInputLevel),
-        std::make_pair(match.wgt, kWeightLevel),
-        std::make_pair(match.acc, kAccumulatorLevel)})
+  for (auto [operand, level] : {std::make_pair(match.inp, kInputLevel),
+                                std::make_pair(match.wgt, kWeightLevel),
+                                std::make_pair(match.acc, kAccumulatorLevel)})
     if (!levelIs(operand, level))
       return op->emitError()
              << "the matrix instruction reads \"" << kInputLevel << "\" and \""

@@ -1,4 +1,5 @@
-//===- Contraction.h - linalg contractions as matrix instructions *- C++ -*-===//
+//===- Contraction.h - linalg contractions as matrix instructions *- C++
+//-*-===//
 //
 // Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -39,8 +40,7 @@ FailureOr<Contraction> matchContraction(linalg::LinalgOp op);
 
 /// Removes the loops `lanes`, which the last two results of the operands' maps
 /// range over, from the nest. Fails if the other results use them.
-FailureOr<ElementNest> dropLanes(linalg::LinalgOp op,
-                                 ArrayRef<unsigned> lanes);
+FailureOr<ElementNest> dropLanes(linalg::LinalgOp op, ArrayRef<unsigned> lanes);
 
 /// The loops of the last two results of `map`, if these are two loops.
 std::optional<std::pair<unsigned, unsigned>> laneLoops(AffineMap map);

@@ -113,8 +113,8 @@ Storage &Converter::storageOf(unsigned tile) {
     auto type = cast<MemRefType>(lives.tiles[tile].root.getType());
     if (levelOf(type) == kAccumulatorLevel)
       type = MemRefType::Builder(type).setElementType(builder.getI32Type());
-    storage.buffer = memref::AllocOp::create(
-        builder, lives.tiles[tile].root.getLoc(), type);
+    storage.buffer =
+        memref::AllocOp::create(builder, lives.tiles[tile].root.getLoc(), type);
   }
   return storage;
 }
@@ -161,11 +161,10 @@ void Converter::emitReset(Location loc, Value buffer, AffineMap map,
     int64_t rows = type.getDimSize(type.getRank() - 2);
     int64_t columns = type.getDimSize(type.getRank() - 1);
     auto element = [&](int64_t elementRows, StringRef level) {
-      auto space = MemAttr::get(builder.getContext(),
-                                builder.getStringAttr(level));
-      auto elementType =
-          MemRefType::get({elementRows, 1}, builder.getI8Type(),
-                          MemRefLayoutAttrInterface(), space);
+      auto space =
+          MemAttr::get(builder.getContext(), builder.getStringAttr(level));
+      auto elementType = MemRefType::get({elementRows, 1}, builder.getI8Type(),
+                                         MemRefLayoutAttrInterface(), space);
       return memref::AllocOp::create(builder, loc, elementType);
     };
     unreadInput = element(rows, kInputLevel);
@@ -185,12 +184,11 @@ void Converter::emitAlu(Location loc, AluKind kind, Value source,
   SmallVector<AffineMap> maps = {destMap};
   if (source)
     maps.push_back(sourceMap);
-  AluOp::create(builder, loc, Type(), ValueRange(), kind, source, dest,
-                immediate ? builder.getI64IntegerAttr(*immediate)
-                          : IntegerAttr(),
-                builder.getDenseI64ArrayAttr(nest),
-                builder.getAffineMapArrayAttr(maps), DenseI64ArrayAttr(),
-                SyncAttr());
+  AluOp::create(
+      builder, loc, Type(), ValueRange(), kind, source, dest,
+      immediate ? builder.getI64IntegerAttr(*immediate) : IntegerAttr(),
+      builder.getDenseI64ArrayAttr(nest), builder.getAffineMapArrayAttr(maps),
+      DenseI64ArrayAttr(), SyncAttr());
 }
 
 Value Converter::zeros(Location loc, MemRefType tileType, int64_t columns) {
@@ -205,10 +203,13 @@ Value Converter::zeros(Location loc, MemRefType tileType, int64_t columns) {
     OpBuilder::InsertionGuard guard(builder);
     builder.clearInsertionPoint();
     auto tensor = RankedTensorType::get(type.getShape(), type.getElementType());
-    symbols.insert(memref::GlobalOp::create(
-        builder, loc, name, builder.getStringAttr("private"), type,
-        DenseElementsAttr::get(tensor, builder.getZeroAttr(type.getElementType())),
-        /*constant=*/true, IntegerAttr()), func->getBlock()->begin());
+    symbols.insert(
+        memref::GlobalOp::create(
+            builder, loc, name, builder.getStringAttr("private"), type,
+            DenseElementsAttr::get(tensor,
+                                   builder.getZeroAttr(type.getElementType())),
+            /*constant=*/true, IntegerAttr()),
+        func->getBlock()->begin());
   }
   return memref::GetGlobalOp::create(builder, loc, type, name);
 }
@@ -277,8 +278,7 @@ const TileAccess *Converter::paddingCopy(const TileAccess &fill) {
     return nullptr;
   std::string reason;
   FailureOr<ElementView> outer = ElementView::get(copy.getSource(), reason);
-  if (failed(outer) ||
-      failed(splitIntoBlocks(*outer, access.view, &fill.view)))
+  if (failed(outer) || failed(splitIntoBlocks(*outer, access.view, &fill.view)))
     return nullptr;
   return &access;
 }
@@ -290,8 +290,9 @@ LogicalResult Converter::convertFill(linalg::FillOp fill) {
     return success();
   APInt value;
   if (!matchPattern(fill.getDpsInputs().front(), m_ConstantInt(&value)))
-    return fill.emitError() << "a fill on chip needs an integer constant, found "
-                            << fill.getDpsInputs().front().getType();
+    return fill.emitError()
+           << "a fill on chip needs an integer constant, found "
+           << fill.getDpsInputs().front().getType();
   const TileAccess &access = accessOf(fill, operand);
   if (value.isZero())
     if (const TileAccess *copy = paddingCopy(access)) {
@@ -312,13 +313,13 @@ LogicalResult Converter::convertLoad(memref::CopyOp copy) {
   MemRefType type = cast<MemRefType>(copy.getTarget().getType());
   unsigned wanted = levelOf(type) == kAccumulatorLevel ? 32 : 8;
   if (!type.getElementType().isInteger(wanted))
-    return copy.emitError() << "a load to \"" << levelOf(type) << "\" needs i"
-                            << wanted << " values, found "
-                            << type.getElementType();
+    return copy.emitError()
+           << "a load to \"" << levelOf(type) << "\" needs i" << wanted
+           << " values, found " << type.getElementType();
   auto padded = paddedCopies.find(copy);
-  FailureOr<std::vector<BlockTransfer>> blocks = splitIntoBlocks(
-      *outer, access.view,
-      padded == paddedCopies.end() ? nullptr : &padded->second);
+  FailureOr<std::vector<BlockTransfer>> blocks =
+      splitIntoBlocks(*outer, access.view,
+                      padded == paddedCopies.end() ? nullptr : &padded->second);
   if (failed(blocks))
     return copy.emitError("a load cannot copy these views");
   Storage &storage = storageOf(tile);
@@ -331,13 +332,13 @@ LogicalResult Converter::convertLoad(memref::CopyOp copy) {
 LogicalResult Converter::convertStore(memref::CopyOp copy) {
   auto type = cast<MemRefType>(copy.getSource().getType());
   if (levelOf(type) != kAccumulatorLevel)
-    return copy.emitError() << "only \"" << kAccumulatorLevel
-                            << "\" can be stored, found a copy from \""
-                            << levelOf(type) << "\"";
-  if (!type.getElementType().isInteger(8))
     return copy.emitError()
-           << "a store takes the low 8 bits of the accumulator, found a copy of "
-           << type.getElementType();
+           << "only \"" << kAccumulatorLevel
+           << "\" can be stored, found a copy from \"" << levelOf(type) << "\"";
+  if (!type.getElementType().isInteger(8))
+    return copy.emitError() << "a store takes the low 8 bits of the "
+                               "accumulator, found a copy of "
+                            << type.getElementType();
   FailureOr<ElementView> outer = viewOuter(copy, copy.getTarget());
   if (failed(outer))
     return failure();
@@ -431,8 +432,8 @@ bool Converter::canWorkInPlace(linalg::LinalgOp op, unsigned input,
   FailureOr<NestAccess> written = getNestAccess(nest.maps[output], to.view);
   if (failed(read) || failed(written) || read->base != written->base)
     return false;
-  for (auto [bound, a, b] : llvm::zip(nest.bounds, read->coefficients,
-                                      written->coefficients))
+  for (auto [bound, a, b] :
+       llvm::zip(nest.bounds, read->coefficients, written->coefficients))
     if (bound > 1 && a != b)
       return false;
   return true;
@@ -453,10 +454,10 @@ LogicalResult Converter::convertElementwise(linalg::LinalgOp op) {
       continue;
     Type type = operand.get().getType();
     if (!isOnChip(type) || levelOf(type) != kAccumulatorLevel)
-      return op.emitError() << "the ALU computes on \"" << kAccumulatorLevel
-                            << "\" only, found operand "
-                            << operand.getOperandNumber() << " of type "
-                            << type;
+      return op.emitError()
+             << "the ALU computes on \"" << kAccumulatorLevel
+             << "\" only, found operand " << operand.getOperandNumber()
+             << " of type " << type;
   }
   unsigned outputTile = tileOf(op, output);
   if (!lives.tiles[outputTile].isRead())
@@ -477,11 +478,11 @@ LogicalResult Converter::convertElementwise(linalg::LinalgOp op) {
              << " need to be those of the output: elements are combined whole";
   FailureOr<ElementNest> nest = dropLanes(op, {lanes->first, lanes->second});
   if (failed(nest))
-    return op.emitError("the dimensions before an element may not be indexed by "
-                        "the loops inside of it");
+    return op.emitError(
+        "the dimensions before an element may not be indexed by "
+        "the loops inside of it");
 
-  bool readsOutput =
-      op.payloadUsesValueFromOperand(op.getDpsInitOperand(0));
+  bool readsOutput = op.payloadUsesValueFromOperand(op.getDpsInitOperand(0));
   auto prefers = [&](unsigned operand) {
     return readsOutput ? operand == output
                        : canWorkInPlace(op, operand, output, *nest);

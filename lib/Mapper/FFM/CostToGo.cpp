@@ -12,27 +12,14 @@ namespace accel::ffm {
 
 static constexpr float kNever = std::numeric_limits<float>::infinity();
 
-/// Lets every entry see the least over the tiles of `rank` that divide its own.
-static void spreadDown(const TileLattice &lattice, unsigned rank, float *v) {
-  uint32_t stride = lattice.stride(rank);
-  unsigned count = lattice.tilesOf(rank).size();
-  if (count == 1)
-    return;
-  uint32_t block = stride * count;
-  for (uint32_t base = 0; base != lattice.size(); base += block)
-    for (unsigned p = 1; p != count; ++p)
-      for (uint16_t q : lattice.covers(rank, p)) {
-        float *to = v + base + p * stride;
-        const float *from = v + base + q * stride;
-        for (uint32_t i = 0; i != stride; ++i)
-          to[i] = std::min(to[i], from[i]);
-      }
-}
-
 CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph)
-    : problem(problem), size(problem.lattice.size()),
-      hasEnergy(problem.context.needsEnergy) {
+    : problem(problem), hasEnergy(problem.context.needsEnergy) {
   criteria = std::max(1u, hasEnergy + problem.numPorts);
+  // Whole vector registers, so that criteria are computed side by side.
+  width = criteria == 1 ? 1 : (criteria + 3) / 4 * 4;
+  never.assign(width, kNever);
+  for (unsigned l = 0; l != problem.levels.size(); ++l)
+    domains.emplace_back(problem, l);
   tables.resize(graph.phases.size());
   for (unsigned i = graph.phases.size(); i-- != 0;) {
     const Phase &phase = graph.phases[i];
@@ -46,95 +33,112 @@ CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph)
 }
 
 void CostToGo::computeEnd(const Phase &phase, Table &out) const {
-  out.constant = true;
-  out.values.assign(criteria, 0);
+  out.values.assign(width, 0);
   if (hasEnergy)
     out.values[0] = float(phase.endEnergy);
   for (unsigned p = 0; p != problem.numPorts; ++p)
     out.values[hasEnergy + p] = float(phase.endTimes[p]);
 }
 
-void CostToGo::computeAdvances(const Phase &phase, Table &out) const {
-  const TileLattice &lattice = problem.lattice;
-  out.values.assign(size_t(criteria) * size, kNever);
-  for (const Advance &advance : phase.advances) {
-    const Table &next = tables[advance.target];
-    llvm::SmallVector<std::vector<int>, 8> quotient(lattice.numRanks());
-    for (unsigned r = 0; r != lattice.numRanks(); ++r) {
-      bool isFree = problem.freeRanks >> r & 1;
-      for (unsigned p = 0; p != lattice.tilesOf(r).size(); ++p)
-        quotient[r].push_back(
-            isFree ? lattice.quotient(r, p, advance.factors[r]) : int(p));
+static void minInto(float *to, const float *from, unsigned width) {
+  for (unsigned c = 0; c != width; ++c)
+    to[c] = std::min(to[c], from[c]);
+}
+
+template <unsigned Width>
+static void spreadSteps(llvm::ArrayRef<std::pair<uint32_t, uint32_t>> steps,
+                        float *values) {
+  for (auto [to, from] : steps)
+    minInto(values + size_t(to) * Width, values + size_t(from) * Width, Width);
+}
+
+/// Lets every entry see the least over all smaller tiles of some ranks.
+void CostToGo::spread(uint32_t ranks, const TileDomain &domain,
+                      std::vector<float> &values) const {
+  for (unsigned r = 0; r != problem.lattice.numRanks(); ++r) {
+    if (!(ranks >> r & 1))
+      continue;
+    switch (width) {
+    case 1:
+      spreadSteps<1>(domain.steps(r), values.data());
+      break;
+    case 4:
+      spreadSteps<4>(domain.steps(r), values.data());
+      break;
+    case 8:
+      spreadSteps<8>(domain.steps(r), values.data());
+      break;
+    default:
+      for (auto [to, from] : domain.steps(r))
+        minInto(values.data() + size_t(to) * width,
+                values.data() + size_t(from) * width, width);
     }
-    // Walks all vectors that the factors divide, rank by rank.
-    auto walk = [&](auto &self, unsigned r, uint32_t v, uint32_t w) -> void {
-      if (r == lattice.numRanks()) {
-        for (unsigned c = 0; c != criteria; ++c) {
-          float value = next.constant ? next.values[c]
-                                      : next.values[size_t(c) * size + w];
-          float &slot = out.values[size_t(c) * size + v];
-          slot = std::min(slot, value);
-        }
-        return;
-      }
-      for (unsigned p = 0; p != quotient[r].size(); ++p)
-        if (quotient[r][p] >= 0)
-          self(self, r + 1, v + p * lattice.stride(r),
-               w + quotient[r][p] * lattice.stride(r));
-    };
-    walk(walk, 0, 0, 0);
   }
 }
 
+void CostToGo::computeAdvances(const Phase &phase, Table &out) const {
+  const TileDomain &domain = domains[phase.level];
+  out.domain = &domain;
+  out.values.assign(size_t(domain.size()) * width, kNever);
+  for (const Advance &advance : phase.advances)
+    for (uint32_t i = 0; i != domain.size(); ++i) {
+      int64_t w = divideVector(problem, domain.vectors()[i], advance.factors);
+      if (w >= 0)
+        minInto(out.values.data() + size_t(i) * width,
+                row(advance.target, uint32_t(w)), width);
+    }
+}
+
 void CostToGo::computePlacements(const Phase &phase, Table &out) const {
-  const TileLattice &lattice = problem.lattice;
-  out.values.assign(size_t(criteria) * size, kNever);
-  std::vector<float> scratch(size), inner(size);
-  std::vector<char> fits(size);
+  const TileDomain &domain = domains[phase.level];
+  uint32_t size = domain.size();
+  out.domain = &domain;
+  out.values.assign(size_t(size) * width, kNever);
+  std::vector<float> next(size_t(size) * width), slid;
   for (const Placement &p : phase.placements) {
-    const Table &next = tables[p.target];
     const AccessInfo &info = problem.accesses[p.access];
     // Loops between the keep before and this one: fused ones while a backing
     // keep is missing, else only over ranks that shrink this keep's tile.
-    uint32_t loops = phase.open() ? phase.fusable : info.relevant();
+    uint32_t loops = phase.open() ? phase.fusable
+                                  : info.relevant() & problem.freeRanks;
     uint32_t windows = p.backing ? 0 : info.partial & problem.freeRanks;
     if (phase.open())
       windows &= phase.fusable;
-    for (uint32_t v = 0; v != size; ++v)
-      fits[v] = problem.fits(p.access, p.level, p.tables->occupancy[v]);
-    for (unsigned c = 0; c != criteria; ++c) {
-      auto nextAt = [&](uint32_t v) {
-        return next.constant ? next.values[c]
-                             : next.values[size_t(c) * size + v];
-      };
-      for (uint32_t v = 0; v != size; ++v)
-        scratch[v] = fits[v] ? nextAt(v) : kNever;
-      for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+
+    for (uint32_t i = 0; i != size; ++i) {
+      uint32_t v = domain.vectors()[i];
+      bool fits = problem.fits(p.access, p.level, p.tables->occupancy[v]);
+      const float *from = fits ? row(p.target, v) : never.data();
+      std::copy(from, from + width, next.data() + size_t(i) * width);
+    }
+    if (windows != 0) {
+      // What slides along one loop is held a step at a time.
+      std::vector<float> held = next;
+      for (unsigned r = 0; r != problem.lattice.numRanks(); ++r) {
         if (!(windows >> r & 1))
           continue;
-        for (uint32_t v = 0; v != size; ++v)
-          inner[v] = fits[v] ? nextAt(v) : kNever;
-        spreadDown(lattice, r, inner.data());
-        for (uint32_t v = 0; v != size; ++v)
-          scratch[v] = std::min(scratch[v], inner[v]);
+        slid = held;
+        spread(1u << r, domain, slid);
+        for (size_t i = 0; i != next.size(); ++i)
+          next[i] = std::min(next[i], slid[i]);
       }
-      Price price;
-      if (hasEnergy && c == 0)
-        price = p.energy;
-      for (auto &[port, time] : p.times)
-        if (hasEnergy + port == c)
-          price = time;
-      if (price.perFill != 0 || price.perFirst != 0)
-        for (uint32_t v = 0; v != size; ++v)
-          scratch[v] += float(
-              price.of(p.tables->fills[v], p.tables->firsts[v]));
-      for (unsigned r = 0; r != lattice.numRanks(); ++r)
-        if (loops >> r & 1)
-          spreadDown(lattice, r, scratch.data());
-      float *slot = out.values.data() + size_t(c) * size;
-      for (uint32_t v = 0; v != size; ++v)
-        slot[v] = std::min(slot[v], scratch[v]);
     }
+    auto charge = [&](unsigned criterion, const Price &price) {
+      if (price.perFill == 0 && price.perFirst == 0)
+        return;
+      for (uint32_t i = 0; i != size; ++i) {
+        uint32_t v = domain.vectors()[i];
+        next[size_t(i) * width + criterion] += float(
+            price.of(p.tables->fills[v], p.tables->firsts[v]));
+      }
+    };
+    if (hasEnergy)
+      charge(0, p.energy);
+    for (auto &[port, time] : p.times)
+      charge(hasEnergy + port, time);
+    spread(loops, domain, next);
+    for (size_t i = 0; i != next.size(); ++i)
+      out.values[i] = std::min(out.values[i], next[i]);
   }
 }
 

@@ -16,6 +16,7 @@
 #define ACCEL_MAPPER_FFM_COSTTOGO_H
 
 #include "PhaseGraph.h"
+#include "TileDomain.h"
 
 namespace accel::ffm {
 
@@ -24,41 +25,45 @@ inline constexpr double kSlack = 1e-5;
 
 class CostToGo {
 public:
-  /// O(phases * operands * vectors * criteria).
+  /// O(phases * operands * ranks * vectors * criteria).
   CostToGo(const EinsumProblem &problem, const PhaseGraph &graph);
 
-  /// Criterion 0 is energy (if it counts), the others are ports.
-  unsigned numCriteria() const { return criteria; }
   double energy(unsigned phase, uint32_t v) const {
-    return hasEnergy ? at(phase, 0, v) : 0;
+    return hasEnergy ? row(phase, v)[0] : 0;
   }
   double time(unsigned phase, unsigned port, uint32_t v) const {
-    return at(phase, hasEnergy + port, v);
+    return row(phase, v)[hasEnergy + port];
   }
   /// False if no mapping continues from there.
   bool reachesEnd(unsigned phase, uint32_t v) const {
-    return at(phase, 0, v) < kInf;
+    return row(phase, v)[0] < kInf;
   }
 
 private:
-  double at(unsigned phase, unsigned criterion, uint32_t v) const {
-    const Table &t = tables[phase];
-    return t.constant ? t.values[criterion]
-                      : t.values[size_t(criterion) * size + v];
-  }
+  /// One row of `width` criteria per vector of the domain, or a single row.
   struct Table {
-    /// One value per criterion instead of one per vector.
-    bool constant = false;
+    const TileDomain *domain = nullptr;
     std::vector<float> values;
   };
+
+  const float *row(unsigned phase, uint32_t v) const {
+    const Table &t = tables[phase];
+    if (!t.domain)
+      return t.values.data();
+    int32_t at = t.domain->find(v);
+    return at < 0 ? never.data() : t.values.data() + size_t(at) * width;
+  }
   void computeEnd(const Phase &phase, Table &out) const;
   void computeAdvances(const Phase &phase, Table &out) const;
   void computePlacements(const Phase &phase, Table &out) const;
+  void spread(uint32_t ranks, const TileDomain &domain,
+              std::vector<float> &values) const;
 
   const EinsumProblem &problem;
-  uint32_t size;
-  unsigned criteria;
+  unsigned criteria, width;
   bool hasEnergy;
+  std::vector<TileDomain> domains;
+  std::vector<float> never;
   std::vector<Table> tables;
 };
 

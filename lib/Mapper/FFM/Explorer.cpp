@@ -85,21 +85,6 @@ uint32_t Explorer::addMove(Move move) {
   return moves.size() - 1;
 }
 
-int Explorer::divide(uint32_t v, const Advance &advance) const {
-  const TileLattice &lattice = problem.lattice;
-  uint32_t w = v;
-  for (unsigned r = 0; r != lattice.numRanks(); ++r) {
-    if (advance.factors[r] == 1 || !(problem.freeRanks >> r & 1))
-      continue;
-    int pos =
-        lattice.quotient(r, lattice.position(v, r), advance.factors[r]);
-    if (pos < 0)
-      return -1;
-    w = lattice.withPosition(w, r, pos);
-  }
-  return int(w);
-}
-
 /// A row that has no open region, at a phase whose keeps above are placed.
 void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   const Phase &phase = graph.phases[phaseIndex];
@@ -113,7 +98,7 @@ void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   }
   for (unsigned i = 0; i != phase.advances.size(); ++i) {
     const Advance &advance = phase.advances[i];
-    int w = divide(v, advance);
+    int64_t w = divideVector(problem, v, advance.factors);
     if (w < 0)
       continue;
     ClosedRow next = row;

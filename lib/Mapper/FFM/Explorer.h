@@ -105,7 +105,6 @@ private:
   bool dominates(const ClosedRow &a, const ClosedRow &b, uint32_t ports) const;
   void expand(unsigned phase, uint32_t v, const ClosedRow &row);
   void finish(unsigned phase, ClosedRow row);
-  int divide(uint32_t v, const Advance &advance) const;
 
   const EinsumProblem &problem;
   const PhaseGraph &graph;

@@ -34,11 +34,15 @@ struct State {
   unsigned choice = 0, shared = 0;
 };
 
-/// States with equal live tensors.
+/// Prefixes with equal live tensors.
 struct Group {
   std::vector<Live> live;
   /// Depth of the deepest live tensor.
   unsigned depth = 0;
+  /// Ways on: a nest of the next Einsum, and the group it leads to.
+  std::vector<std::pair<unsigned, Group *>> arcs;
+  /// Least that leads here and from here to the end, capacity aside.
+  Others reached, rest;
   std::vector<State> states;
 };
 
@@ -51,35 +55,46 @@ public:
         cancelled(cancelled), marginals(marginals),
         tracked(context.tracked.size()) {}
 
-  JoinResult run();
+  JoinResult run(double low, double margin);
 
 private:
   void findLowerBounds();
   void findExternalClaims();
-  void step(unsigned e);
-  void joinNest(unsigned e, const Group &left, unsigned nest,
-                llvm::ArrayRef<unsigned> rows);
+  void connect();
+  void connectEinsum(unsigned e);
+  bool step(unsigned e);
+  void joinNest(unsigned e, const Group &left, unsigned nest, Group &right);
   bool canRunInside(llvm::ArrayRef<unsigned> untouched, const Group &left,
                     const Nest &nest) const;
   void keepUndominated(std::vector<State> &states);
   void findMarginals();
   bool dominates(const State &a, const State &b) const;
+  bool joinWithin();
+  void collect();
   JoinedProgram trace(const State &last) const;
+  double valueOf(const JoinedProgram &program) const;
+  double valueOf(const State &state) const {
+    return context.value(state.energy, state.latency);
+  }
 
   const SearchContext &context;
   llvm::ArrayRef<const EinsumSpace *> spaces;
-  double threshold;
+  /// Largest value of interest, and that of the pass under way.
+  double threshold, limit = kInf;
   const std::function<bool()> &cancelled;
   JoinMarginals *marginals;
   unsigned tracked;
   JoinResult result;
   /// Least energy and latency of all Einsums from e on.
-  std::vector<double> restEnergy, restLatency;
+  std::vector<Others> rest;
   /// Claims of external tensors in the outermost level while e runs.
   std::vector<llvm::SmallVector<double, 2>> external;
-  /// By the numbers of their live tensors' exchanges.
-  std::map<std::vector<unsigned>, Group> groups, next;
-  /// All states ever kept, for tracing back, and where each one was.
+  /// Per Einsum and nest: its mappings.
+  std::vector<std::vector<std::vector<unsigned>>> rows;
+  /// Groups before each Einsum and at the end, by the numbers of their live
+  /// tensors' exchanges.
+  std::vector<std::map<std::vector<unsigned>, Group>> layers;
+  /// All states ever kept, for tracing back.
   std::vector<std::tuple<uint32_t, unsigned, unsigned>> history;
   /// For marginals: every step between states, by Einsum; one to a dominated
   /// state counts as one to the state that dominates it.
@@ -95,16 +110,18 @@ private:
 
 void Joiner::findLowerBounds() {
   unsigned count = spaces.size();
-  restEnergy.assign(count + 1, 0);
-  restLatency.assign(count + 1, 0);
+  rest.assign(count + 1, {0, 0});
+  rows.resize(count);
   for (unsigned e = count; e-- != 0;) {
     double energy = kInf, latency = kInf;
-    for (const PartialMapping &m : spaces[e]->mappings) {
+    rows[e].resize(spaces[e]->nests.size());
+    for (unsigned i = 0; i != spaces[e]->mappings.size(); ++i) {
+      const PartialMapping &m = spaces[e]->mappings[i];
       energy = std::min(energy, m.energyJ);
       latency = std::min(latency, m.latencyS);
+      rows[e][m.nest].push_back(i);
     }
-    restEnergy[e] = restEnergy[e + 1] + energy;
-    restLatency[e] = restLatency[e + 1] + latency;
+    rest[e] = {rest[e + 1].energyJ + energy, rest[e + 1].latencyS + latency};
   }
 }
 
@@ -188,30 +205,30 @@ bool Joiner::canRunInside(llvm::ArrayRef<unsigned> untouched,
   return true;
 }
 
-void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
-                      llvm::ArrayRef<unsigned> rows) {
-  const EinsumGraph &graph = context.graph;
+/// Live tensors after an Einsum: what was alive and is still to be read, and
+/// what it produces.
+static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
+                                   const Group &left, const Nest &nest) {
   const Einsum &einsum = graph.einsums[e];
-  const Nest &nest = spaces[e]->nests[nestIndex];
-  unsigned s = left.depth;
-
-  // Live tensors afterwards: what was alive and is still to be read, and what
-  // this Einsum produces.
   std::vector<Live> live;
-  unsigned depth = 0;
   for (const Live &l : left.live)
-    if (graph.tensors[l.tensor].consumers.back() > e) {
+    if (graph.tensors[l.tensor].consumers.back() > e)
       live.push_back(l);
-      depth = std::max(depth, l.exchange->depth());
-    }
   for (const Exchange &x : nest.exchanges)
-    if (x.access == einsum.outputIndex()) {
+    if (x.access == einsum.outputIndex())
       live.push_back({einsum.accesses[x.access].tensor, &x});
-      depth = std::max(depth, x.depth());
-    }
   llvm::sort(live, [](const Live &a, const Live &b) {
     return a.tensor < b.tensor;
   });
+  return live;
+}
+
+void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
+                      Group &right) {
+  const EinsumGraph &graph = context.graph;
+  const Einsum &einsum = graph.einsums[e];
+  const Nest &nest = spaces[e]->nests[nestIndex];
+  unsigned s = left.depth, depth = right.depth;
 
   // Claims by depth that do not depend on the state: of shared tensors at depth
   // less than min(d, s), of untouched ones at depth s or between s and d.
@@ -247,27 +264,17 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
     }
   }
 
-  std::vector<unsigned> key;
-  for (const Live &l : live)
-    key.push_back(l.exchange->spec);
-  auto [it, isNew] = next.try_emplace(std::move(key));
-  Group &group = it->second;
-  if (isNew) {
-    group.live = live;
-    group.depth = depth;
-  }
-
   for (uint32_t i = 0; i != left.states.size(); ++i) {
     const State &state = left.states[i];
-    for (unsigned r : rows) {
+    for (unsigned r : rows[e][nestIndex]) {
       ++result.joins;
       const PartialMapping &m = spaces[e]->mappings[r];
       State out;
       out.energy = state.energy + m.energyJ;
       out.latency = state.latency + m.latencyS;
-      if (context.value(out.energy + restEnergy[e + 1],
-                        out.latency + restLatency[e + 1]) >
-          threshold * (1 + kSlack))
+      if (context.value(out.energy + right.rest.energyJ,
+                        out.latency + right.rest.latencyS) >
+          limit * (1 + kSlack))
         continue;
       // Peaks by the number of loops shared with the open nest: earlier
       // branches with what now stands around them, then this branch.
@@ -309,7 +316,7 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
       out.previous = state.previous;
       out.choice = r;
       out.shared = s;
-      group.states.push_back(std::move(out));
+      right.states.push_back(std::move(out));
     }
   }
 }
@@ -351,11 +358,11 @@ void Joiner::keepUndominated(std::vector<State> &states) {
   states = std::move(kept);
 }
 
-void Joiner::step(unsigned e) {
+/// Finds the groups after an Einsum and the arcs to them.
+void Joiner::connectEinsum(unsigned e) {
   const EinsumSpace &space = *spaces[e];
-  next.clear();
-  if (marginals)
-    steps.emplace_back();
+  auto &groups = layers[e];
+  auto &next = layers[e + 1];
   if (groups.empty())
     return;
 
@@ -366,14 +373,17 @@ void Joiner::step(unsigned e) {
     (context.graph.findAccessOf(e, live[i].tensor) >= 0 ? touched : untouched)
         .push_back(i);
 
-  // Rows of equal nest join alike; nests by how they exchange what is live.
-  std::vector<std::vector<unsigned>> rows(space.nests.size());
-  for (unsigned i = 0; i != space.mappings.size(); ++i)
-    rows[space.mappings[i].nest].push_back(i);
-  std::map<std::vector<unsigned>, std::vector<unsigned>> bySpecs;
+  // Nests by how they exchange what is live.
+  std::map<std::vector<unsigned>, std::vector<std::pair<unsigned, Others>>>
+      bySpecs;
   for (unsigned n = 0; n != space.nests.size(); ++n) {
-    if (rows[n].empty())
+    if (rows[e][n].empty())
       continue;
+    Others least;
+    for (unsigned r : rows[e][n]) {
+      least.energyJ = std::min(least.energyJ, space.mappings[r].energyJ);
+      least.latencyS = std::min(least.latencyS, space.mappings[r].latencyS);
+    }
     std::vector<unsigned> key;
     for (unsigned i : touched)
       for (const Exchange &x : space.nests[n].exchanges)
@@ -382,30 +392,95 @@ void Joiner::step(unsigned e) {
           key.push_back(x.spec);
           break;
         }
-    bySpecs[std::move(key)].push_back(n);
+    bySpecs[std::move(key)].push_back({n, least});
   }
 
   for (auto &[groupKey, group] : groups) {
-    if (cancelled()) {
-      result.cancelled = true;
-      return;
-    }
     std::vector<unsigned> key;
     for (unsigned i : touched)
       key.push_back(groupKey[i]);
     auto it = bySpecs.find(key);
     if (it == bySpecs.end())
       continue;
-    for (unsigned n : it->second)
-      if (canRunInside(untouched, group, space.nests[n]))
-        joinNest(e, group, n, rows[n]);
+    for (auto &[n, least] : it->second) {
+      const Nest &nest = space.nests[n];
+      Others reached{group.reached.energyJ + least.energyJ,
+                     group.reached.latencyS + least.latencyS};
+      if (context.value(reached.energyJ + rest[e + 1].energyJ,
+                        reached.latencyS + rest[e + 1].latencyS) >
+              threshold * (1 + kSlack) ||
+          !canRunInside(untouched, group, nest))
+        continue;
+      std::vector<Live> after = liveAfter(context.graph, e, group, nest);
+      std::vector<unsigned> nextKey;
+      for (const Live &l : after)
+        nextKey.push_back(l.exchange->spec);
+      auto [to, isNew] = next.try_emplace(std::move(nextKey));
+      Group &right = to->second;
+      if (isNew) {
+        for (const Live &l : after)
+          right.depth = std::max(right.depth, l.exchange->depth());
+        right.live = std::move(after);
+      }
+      right.reached.energyJ =
+          std::min(right.reached.energyJ, reached.energyJ);
+      right.reached.latencyS =
+          std::min(right.reached.latencyS, reached.latencyS);
+      group.arcs.push_back({n, &right});
+    }
   }
-  groups.clear();
-  for (auto &[key, group] : next) {
+}
+
+/// All groups, with bounds on the way to and from them.
+void Joiner::connect() {
+  unsigned count = spaces.size();
+  layers.resize(count + 1);
+  layers[0][{}].reached = {0, 0};
+  for (unsigned e = 0; e != count && !result.cancelled; ++e) {
+    connectEinsum(e);
+    result.cancelled |= cancelled();
+    if (layers[e + 1].empty() && result.reason.empty())
+      result.reason = context.graph.einsums[e].name;
+  }
+  for (auto &[key, group] : layers[count])
+    group.rest = {0, 0};
+  for (unsigned e = count; e-- != 0;)
+    for (auto &[key, group] : layers[e])
+      for (auto &[n, to] : group.arcs) {
+        if (!to->rest.isPossible())
+          continue;
+        for (unsigned r : rows[e][n]) {
+          const PartialMapping &m = spaces[e]->mappings[r];
+          group.rest.energyJ =
+              std::min(group.rest.energyJ, m.energyJ + to->rest.energyJ);
+          group.rest.latencyS =
+              std::min(group.rest.latencyS, m.latencyS + to->rest.latencyS);
+        }
+      }
+}
+
+/// Joins Einsum e to all states before it; false if nothing fits.
+bool Joiner::step(unsigned e) {
+  if (marginals)
+    steps.emplace_back();
+  for (auto &[key, group] : layers[e]) {
+    if (group.states.empty())
+      continue;
+    if (cancelled()) {
+      result.cancelled = true;
+      return false;
+    }
+    for (auto &[n, to] : group.arcs)
+      if (to->rest.isPossible())
+        joinNest(e, group, n, *to);
+    group.states.clear();
+  }
+  bool any = false;
+  for (auto &[key, group] : layers[e + 1]) {
     keepUndominated(group.states);
-    if (!group.states.empty())
-      groups.emplace(key, std::move(group));
+    any |= !group.states.empty();
   }
+  return any;
 }
 
 JoinedProgram Joiner::trace(const State &last) const {
@@ -428,60 +503,61 @@ JoinedProgram Joiner::trace(const State &last) const {
 /// From the end backwards: the least that every state still needs, and so the
 /// least that all others need around each choice.
 void Joiner::findMarginals() {
-  std::vector<Others> rest(history.size());
-  for (const State &last : groups.begin()->second.states)
-    rest[last.previous] = {0, 0};
+  std::vector<Others> after(history.size());
+  for (auto &[key, group] : layers.back())
+    for (const State &last : group.states)
+      after[last.previous] = {0, 0};
   marginals->others.assign(spaces.size(), {});
   for (unsigned e = spaces.size(); e-- != 0;) {
     std::vector<Others> &others = marginals->others[e];
     for (const Step &step : steps[e]) {
-      const Others &after = rest[step.to];
-      if (after.energyJ == kInf ||
-          context.value(step.energy + after.energyJ,
-                        step.latency + after.latencyS) >
-              threshold * (1 + kSlack))
+      const Others &to = after[step.to];
+      if (!to.isPossible() ||
+          context.value(step.energy + to.energyJ,
+                        step.latency + to.latencyS) > limit * (1 + kSlack))
         continue;
       const PartialMapping &m = spaces[e]->mappings[step.choice];
-      Others &before = rest[step.from];
-      before.energyJ = std::min(before.energyJ, m.energyJ + after.energyJ);
-      before.latencyS = std::min(before.latencyS, m.latencyS + after.latencyS);
+      Others &from = after[step.from];
+      from.energyJ = std::min(from.energyJ, m.energyJ + to.energyJ);
+      from.latencyS = std::min(from.latencyS, m.latencyS + to.latencyS);
       unsigned signature = spaces[e]->nests[m.nest].signature;
       if (others.size() <= signature)
         others.resize(signature + 1);
       Others &o = others[signature];
-      o.energyJ =
-          std::min(o.energyJ, step.energy - m.energyJ + after.energyJ);
+      o.energyJ = std::min(o.energyJ, step.energy - m.energyJ + to.energyJ);
       o.latencyS =
-          std::min(o.latencyS, step.latency - m.latencyS + after.latencyS);
+          std::min(o.latencyS, step.latency - m.latencyS + to.latencyS);
     }
   }
 }
 
-JoinResult Joiner::run() {
-  findLowerBounds();
-  findExternalClaims();
-  history.push_back({0, 0, 0});
-  groups[{}].states.emplace_back();
-  for (unsigned e = 0; e != spaces.size(); ++e) {
-    step(e);
-    if (result.cancelled)
-      return std::move(result);
-    if (groups.empty()) {
-      result.reason = context.graph.einsums[e].name;
-      return std::move(result);
+/// One pass under `limit`; false if no program lies within it.
+bool Joiner::joinWithin() {
+  history.assign(1, {0, 0, 0});
+  steps.clear();
+  for (auto &layer : layers)
+    for (auto &[key, group] : layer)
+      group.states.clear();
+  layers[0][{}].states.emplace_back();
+  for (unsigned e = 0; e != spaces.size(); ++e)
+    if (!step(e)) {
+      if (!result.cancelled)
+        result.reason = context.graph.einsums[e].name;
+      return false;
     }
-  }
-  if (marginals)
-    findMarginals();
-  std::vector<State> &last = groups.begin()->second.states;
+  return true;
+}
+
+void Joiner::collect() {
+  result.programs.clear();
+  std::vector<State> &last = layers.back().begin()->second.states;
   if (!context.isFront()) {
     const State *best = &last.front();
     for (const State &state : last)
-      if (context.value(state.energy, state.latency) <
-          context.value(best->energy, best->latency))
+      if (valueOf(state) < valueOf(*best))
         best = &state;
     result.programs.push_back(trace(*best));
-    return std::move(result);
+    return;
   }
   // Without leakage states are the front already; with it energy depends on
   // latency.
@@ -501,15 +577,55 @@ JoinResult Joiner::run() {
     if (front.empty() || second(p) < second(front.back()))
       front.push_back(std::move(p));
   result.programs = std::move(front);
-  return std::move(result);
+}
+
+JoinResult Joiner::run(double low, double margin) {
+  findLowerBounds();
+  findExternalClaims();
+  connect();
+  const Others &whole = layers[0][{}].rest;
+  if (result.cancelled || !whole.isPossible())
+    return std::move(result);
+
+  // The nearer the limit to the result, the fewer states: so it rises from the
+  // bound until there is a result, and from there by the margin.
+  low = std::max(low, context.value(whole.energyJ, whole.latencyS));
+  limit = low * (1 + margin);
+  double rise = margin;
+  while (true) {
+    limit = threshold == kInf ? kInf : std::min(limit, threshold);
+    bool found = joinWithin();
+    if (result.cancelled || (!found && limit == threshold))
+      return std::move(result);
+    if (!found) {
+      limit = low * (1 + (rise *= 2));
+      continue;
+    }
+    collect();
+    if (marginals)
+      findMarginals();
+    const JoinedProgram &best = result.programs.front();
+    double wanted = valueOf(best) * (1 + margin);
+    if (!best.isBound || limit >= wanted || limit == threshold)
+      return std::move(result);
+    limit = wanted;
+  }
+}
+
+double Joiner::valueOf(const JoinedProgram &program) const {
+  double dynamic = program.energyJ;
+  if (context.leakW > 0)
+    dynamic -= context.leakW * program.latencyS;
+  return context.value(dynamic, program.latencyS);
 }
 
 JoinResult joinProgram(const SearchContext &context,
-                       llvm::ArrayRef<const EinsumSpace *> spaces,
-                       double threshold,
+                       llvm::ArrayRef<const EinsumSpace *> spaces, double low,
+                       double margin, double threshold,
                        const std::function<bool()> &cancelled,
                        JoinMarginals *marginals) {
-  return Joiner(context, spaces, threshold, cancelled, marginals).run();
+  return Joiner(context, spaces, threshold, cancelled, marginals)
+      .run(low, margin);
 }
 
 } // namespace accel::ffm

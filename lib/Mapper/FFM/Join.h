@@ -48,11 +48,14 @@ struct JoinMarginals {
 /// Numbers the exchanges of all spaces, so that the join compares integers.
 void numberExchanges(llvm::ArrayRef<EinsumSpace *> spaces);
 
-/// `spaces[e]` is the space of Einsum e, with numbered exchanges. Prefixes that cannot end within
-/// `threshold` are cut. Optimal among the given partial mappings.
+/// `spaces[e]` is the space of Einsum e, with numbered exchanges. No program is
+/// better than `low`, and none beyond `threshold` is of interest: passes under a
+/// rising limit end as soon as there is a result that is no bound, or one with
+/// `margin` to spare below the limit, up to which `marginals` then hold. Optimal
+/// among the given partial mappings.
 JoinResult joinProgram(const SearchContext &context,
-                       llvm::ArrayRef<const EinsumSpace *> spaces,
-                       double threshold,
+                       llvm::ArrayRef<const EinsumSpace *> spaces, double low,
+                       double margin, double threshold,
                        const std::function<bool()> &cancelled,
                        JoinMarginals *marginals = nullptr);
 

@@ -134,7 +134,7 @@ void Explorer::Region::advance(const State &state) {
   for (unsigned i = 0; i != phase.advances.size(); ++i) {
     const Advance &a = phase.advances[i];
     anyCrosses |= a.crosses;
-    int w = explorer.divide(state.v, a);
+    int64_t w = divideVector(problem, state.v, a.factors);
     if (w < 0)
       continue;
     State next = state;

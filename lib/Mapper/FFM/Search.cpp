@@ -412,28 +412,12 @@ MapperResult Search::run() {
   };
   double margin =
       std::min(kFirstMargin, kFirstMargin * kFewEinsums / spaces.size());
-  // The nearer a join's threshold to its result, the fewer states: so it rises
-  // from `low` until there is a result, and from there by the margin within
-  // which mappings are sought next.
   auto join = [&](double low, double threshold, JoinMarginals *marginals) {
-    double limit = low * (1 + margin);
-    JoinResult joined;
-    for (double rise = 2 * margin;; rise *= 4) {
-      limit = threshold == kInf ? kInf : std::min(limit, threshold);
-      joined = joinProgram(
-          context, spaces, limit, [&] { return expired(); }, marginals);
-      result.statistics.joins += joined.joins;
-      if (joined.cancelled || limit == threshold)
-        return joined;
-      if (!joined.programs.empty()) {
-        double wanted = valueOf(joined.programs.front()) * (1 + margin);
-        if (!joined.programs.front().isBound || limit >= wanted)
-          return joined;
-        limit = wanted;
-        continue;
-      }
-      limit = low * (1 + rise);
-    }
+    JoinResult joined = joinProgram(
+        context, spaces, low, margin, threshold, [&] { return expired(); },
+        marginals);
+    result.statistics.joins += joined.joins;
+    return joined;
   };
 
   double energy = 0, latency = 0;

@@ -44,8 +44,8 @@ FailureOr<vta::TensorRecord> DeviceTensors::reserve(Value root, StringRef name,
            << "a tensor of a VTA program needs i8 or i32 values, found "
            << type.getElementType();
   unsigned repeated = names[name]++;
-  record.name = repeated == 0 ? name.str()
-                              : (name + "_" + Twine(repeated)).str();
+  record.name =
+      repeated == 0 ? name.str() : (name + "_" + Twine(repeated)).str();
   record.role = role;
   next = llvm::alignTo(next, alignment);
   record.dramBase = next;
@@ -121,14 +121,14 @@ static StringRef nameIn(DictionaryAttr attributes, StringRef otherwise) {
 LogicalResult DeviceTensors::addArguments(func::FuncOp func,
                                           vta::Program &program) {
   DenseSet<Value> stored;
-  func.walk([&](StoreOp store) { stored.insert(getViewRoot(store.getDest())); });
+  func.walk(
+      [&](StoreOp store) { stored.insert(getViewRoot(store.getDest())); });
   for (BlockArgument arg : func.getArguments()) {
     DictionaryAttr attributes = func.getArgAttrDict(arg.getArgNumber());
     std::string name =
         nameIn(attributes, "arg" + std::to_string(arg.getArgNumber())).str();
     FailureOr<vta::TensorRecord> record = reserve(
-        arg, name,
-        stored.contains(arg) ? vta::Role::Output : vta::Role::Input);
+        arg, name, stored.contains(arg) ? vta::Role::Output : vta::Role::Input);
     if (failed(record) ||
         failed(setLayout(*record, cast<MemRefType>(arg.getType()), attributes,
                          arg.getLoc())))
@@ -150,7 +150,8 @@ LogicalResult DeviceTensors::addResults(func::FuncOp func,
              << " of a VTA program needs a buffer of its own, allocated in the "
                 "function";
     DictionaryAttr attributes = func.getResultAttrDict(index);
-    std::string name = nameIn(attributes, "result" + std::to_string(index)).str();
+    std::string name =
+        nameIn(attributes, "result" + std::to_string(index)).str();
     FailureOr<vta::TensorRecord> record =
         reserve(root, name, vta::Role::Output);
     if (failed(record) ||
@@ -193,10 +194,10 @@ LogicalResult DeviceTensors::addGlobals(func::FuncOp func,
   DenseMap<Operation *, int64_t> placed;
   SymbolTableCollection symbols;
   for (auto get : func.getOps<memref::GetGlobalOp>()) {
-    auto global =
-        symbols.lookupNearestSymbolFrom<memref::GlobalOp>(get, get.getNameAttr());
+    auto global = symbols.lookupNearestSymbolFrom<memref::GlobalOp>(
+        get, get.getNameAttr());
     if (!global)
-      return get.emitError("needs a memref.global in the module");
+      return get.emitOpError("needs a memref.global in the module");
     auto [it, isNew] = placed.try_emplace(global, 0);
     if (!isNew) {
       bases[get.getResult()] = it->second;
@@ -238,8 +239,8 @@ FailureOr<DeviceTensors> DeviceTensors::lay(func::FuncOp func,
   DeviceTensors tensors;
   // Every tensor may be read as elements of any buffer.
   for (vta::Buffer buffer : vta::kAllBuffers)
-    tensors.alignment = std::max(tensors.alignment,
-                                 program.geometry.elementBytes(buffer));
+    tensors.alignment =
+        std::max(tensors.alignment, program.geometry.elementBytes(buffer));
   if (failed(tensors.addArguments(func, program)) ||
       failed(tensors.addResults(func, program)) ||
       failed(tensors.addGlobals(func, program)) ||

@@ -36,7 +36,8 @@ LogicalResult InstructionEmitter::checkElement(Operation *op,
                                                Type elementType,
                                                vta::Buffer buffer) {
   const vta::Geometry &geometry = program.geometry;
-  int64_t rows = buffer == vta::Buffer::Wgt ? geometry.blockOut : geometry.batch;
+  int64_t rows =
+      buffer == vta::Buffer::Wgt ? geometry.blockOut : geometry.batch;
   int64_t columns = buffer == vta::Buffer::Acc || buffer == vta::Buffer::Out
                         ? geometry.blockOut
                         : geometry.blockIn;
@@ -53,7 +54,8 @@ LogicalResult InstructionEmitter::checkElement(Operation *op,
 LogicalResult InstructionEmitter::synchronize(Operation *op, size_t first) {
   auto attr = op->getAttrOfType<SyncAttr>("sync");
   if (!attr)
-    return op->emitError("has no dependency flags: run accel-insert-sync before");
+    return op->emitOpError(
+        "has no dependency flags: run accel-insert-sync before");
   vta::Sync &begin = program.instructions[first].sync;
   begin.popPrev = attr.getPopPrev();
   begin.popNext = attr.getPopNext();
@@ -87,15 +89,15 @@ LogicalResult InstructionEmitter::emitTransfer(Operation *op, Value outer,
     return failure();
   std::optional<int64_t> base = getBase(op, 0);
   if (!base)
-    return op->emitError("has no address: run accel-allocate before");
+    return op->emitOpError("has no address: run accel-allocate before");
 
   bool twoDimensional = outerView->sizes.size() == 2;
   vta::MemAccess access;
   access.buffer = buffer;
   access.sramBase = *base;
-  access.dramBase = tensors.baseOf(outerView->root) /
-                        program.geometry.elementBytes(buffer) +
-                    outerView->offset;
+  access.dramBase =
+      tensors.baseOf(outerView->root) / program.geometry.elementBytes(buffer) +
+      outerView->offset;
   access.ySize = twoDimensional ? outerView->sizes[0] : 1;
   access.xSize = outerView->sizes.back();
   if (access.xSize > 1 && outerView->strides.back() != 1)
@@ -233,14 +235,14 @@ LogicalResult InstructionEmitter::emitGemm(GemmOp gemm) {
   for (const OperandAccess &access : *accesses) {
     vta::Buffer buffers[] = {vta::Buffer::Inp, vta::Buffer::Wgt,
                              vta::Buffer::Acc};
-    int64_t vta::NestLoop::*steps[] = {
-        &vta::NestLoop::src, &vta::NestLoop::wgt, &vta::NestLoop::dst};
+    int64_t vta::NestLoop::*steps[] = {&vta::NestLoop::src, &vta::NestLoop::wgt,
+                                       &vta::NestLoop::dst};
     int64_t vta::MicroOp::*fields[] = {&vta::MicroOp::src, &vta::MicroOp::wgt,
                                        &vta::MicroOp::dst};
     unsigned index = access.baseIndex;
     std::optional<int64_t> base = getBase(gemm, index);
     if (!base)
-      return gemm.emitError("has no addresses: run accel-allocate before");
+      return gemm.emitOpError("has no addresses: run accel-allocate before");
     auto type = cast<MemRefType>(access.view.root.getType());
     if (bufferNamed(levelOf(type)) != buffers[index])
       return gemm.emitError() << "VTA needs operand " << index << " in \""
@@ -251,15 +253,15 @@ LogicalResult InstructionEmitter::emitGemm(GemmOp gemm) {
       return failure();
     addAccess(nest, access, *base, steps[index], fields[index]);
   }
-  return emitNest(gemm, nest,
-                  [&](vta::Instruction &instruction,
-                      const vta::MicroOpPlan &plan) {
-                    vta::Gemm body;
-                    body.reset = gemm.getReset();
-                    body.wgtFactorOut = plan.iterOut > 1 ? plan.out.wgt : 0;
-                    body.wgtFactorIn = plan.iterIn > 1 ? plan.in.wgt : 0;
-                    instruction.body = body;
-                  });
+  return emitNest(
+      gemm, nest,
+      [&](vta::Instruction &instruction, const vta::MicroOpPlan &plan) {
+        vta::Gemm body;
+        body.reset = gemm.getReset();
+        body.wgtFactorOut = plan.iterOut > 1 ? plan.out.wgt : 0;
+        body.wgtFactorIn = plan.iterIn > 1 ? plan.in.wgt : 0;
+        instruction.body = body;
+      });
 }
 
 LogicalResult InstructionEmitter::emitAlu(AluOp alu) {
@@ -270,7 +272,7 @@ LogicalResult InstructionEmitter::emitAlu(AluOp alu) {
   for (const OperandAccess &access : *accesses) {
     std::optional<int64_t> base = getBase(alu, access.baseIndex);
     if (!base)
-      return alu.emitError("has no addresses: run accel-allocate before");
+      return alu.emitOpError("has no addresses: run accel-allocate before");
     auto type = cast<MemRefType>(access.view.root.getType());
     if (bufferNamed(levelOf(type)) != vta::Buffer::Acc)
       return alu.emitError() << "VTA needs its operands in \"acc\", found \""
@@ -307,10 +309,10 @@ LogicalResult InstructionEmitter::emitAlu(AluOp alu) {
     int64_t low = isShift ? -16 : llvm::minIntN(16);
     int64_t high = isShift ? 15 : llvm::maxIntN(16);
     if (body.imm < low || body.imm > high)
-      return alu.emitError() << "has the immediate " << body.imm
-                             << " but VTA allows " << low << " to " << high;
+      return alu.emitOpError() << "has the immediate " << body.imm
+                               << " but VTA allows " << low << " to " << high;
   } else if (alu.getKind() == AluKind::Shr) {
-    return alu.emitError("shifts by a tensor but VTA shifts by an immediate");
+    return alu.emitOpError("shifts by a tensor but VTA shifts by an immediate");
   }
   return emitNest(alu, nest,
                   [&](vta::Instruction &instruction, const vta::MicroOpPlan &) {
@@ -342,7 +344,7 @@ LogicalResult InstructionEmitter::emit(Operation *instruction) {
       .Case([&](WaitOp wait) -> LogicalResult {
         SyncAttr sync = wait.getSyncAttr();
         if (!sync)
-          return wait.emitError(
+          return wait.emitOpError(
               "has no dependency flags: run accel-insert-sync before");
         if (sync.getPopPrev() || sync.getPopNext() || sync.getPushPrev() ||
             sync.getPushNext())

@@ -14,11 +14,11 @@ using namespace accel::vta;
 
 bool MicroOpStore::Less::operator()(const std::vector<MicroOp> &a,
                                     const std::vector<MicroOp> &b) const {
-  return std::lexicographical_compare(
-      a.begin(), a.end(), b.begin(), b.end(),
-      [](const MicroOp &x, const MicroOp &y) {
-        return std::tie(x.dst, x.src, x.wgt) < std::tie(y.dst, y.src, y.wgt);
-      });
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(),
+                                      [](const MicroOp &x, const MicroOp &y) {
+                                        return std::tie(x.dst, x.src, x.wgt) <
+                                               std::tie(y.dst, y.src, y.wgt);
+                                      });
 }
 
 MicroOpStore::Place MicroOpStore::place(const std::vector<MicroOp> &list) {

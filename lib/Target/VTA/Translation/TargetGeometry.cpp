@@ -50,19 +50,18 @@ FailureOr<vta::Geometry> mlir::accel::getGeometry(TargetAttr target,
         continue;
       double elements = memory.getSizeBits() / double(depth.elementBits);
       if (!(elements >= 1) || elements > double(1 << 20))
-        return emitError(loc)
-               << "level \"" << depth.level << "\" of target "
-               << target.getName() << " holds " << elements
-               << " elements but VTA needs 1 to " << (1 << 20);
+        return emitError(loc) << "level \"" << depth.level << "\" of target "
+                              << target.getName() << " holds " << elements
+                              << " elements but VTA needs 1 to " << (1 << 20);
       *depth.depth = static_cast<int64_t>(elements);
       depth.found = true;
     }
   }
   for (const Depth &depth : depths)
     if (!depth.found)
-      return emitError(loc) << "a VTA program needs a level \"" << depth.level
-                            << "\", which target " << target.getName()
-                            << " does not have";
+      return emitError(loc)
+             << "a VTA program needs a level \"" << depth.level
+             << "\", which target " << target.getName() << " does not have";
   if (llvm::Error error = geometry.verify())
     return emitError(loc) << llvm::toString(std::move(error));
   return geometry;

@@ -20,30 +20,30 @@ static FailureOr<func::FuncOp> findEntry(ModuleOp module, StringRef entry) {
     if (auto func = module.lookupSymbol<func::FuncOp>(entry);
         func && !func.isExternal())
       return func;
-    return module.emitError() << "has no function \"" << entry
-                              << "\" with a body";
+    return module.emitOpError()
+           << "has no function \"" << entry << "\" with a body";
   }
   func::FuncOp found;
   for (auto func : module.getOps<func::FuncOp>()) {
-    bool hasInstructions =
-        func.walk([](Operation *op) {
-              return isInstruction(op) ? WalkResult::interrupt()
-                                       : WalkResult::advance();
-            })
-            .wasInterrupted();
+    bool hasInstructions = func.walk([](Operation *op) {
+                                 return isInstruction(op)
+                                            ? WalkResult::interrupt()
+                                            : WalkResult::advance();
+                               })
+                               .wasInterrupted();
     if (!hasInstructions)
       continue;
     if (found) {
-      InFlightDiagnostic diagnostic =
-          func.emitError("is a second function with instructions: name one as "
-                         "the entry");
+      InFlightDiagnostic diagnostic = func.emitOpError(
+          "is a second function with instructions: name one as "
+          "the entry");
       diagnostic.attachNote(found.getLoc()) << "the first one";
       return diagnostic;
     }
     found = func;
   }
   if (!found)
-    return module.emitError("has no function with accel instructions");
+    return module.emitOpError("has no function with accel instructions");
   return found;
 }
 

@@ -32,10 +32,10 @@ static LogicalResult translateModule(const TranslateRequest &request) {
   if (request.output == "-")
     return reportError("a program folder needs a name, -o <folder>");
   DialectRegistry registry;
-  registry.insert<AccelDialect, DLTIDialect, affine::AffineDialect,
-                  arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
-                  memref::MemRefDialect, scf::SCFDialect,
-                  tensor::TensorDialect>();
+  registry
+      .insert<AccelDialect, DLTIDialect, affine::AffineDialect,
+              arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
+              memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect>();
   MLIRContext context(registry);
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file =
@@ -57,8 +57,8 @@ static LogicalResult translateModule(const TranslateRequest &request) {
 }
 
 static void printProgram(const vta::Program &program, llvm::raw_ostream &os) {
-  os << "// VTA " << vta::kIsaVersion << ", geometry "
-     << program.geometry.str() << ", entry " << program.entry << "\n";
+  os << "// VTA " << vta::kIsaVersion << ", geometry " << program.geometry.str()
+     << ", entry " << program.entry << "\n";
   for (const vta::TensorRecord &tensor : program.tensors) {
     os << "tensor " << tensor.name << " " << vta::roleName(tensor.role) << " ";
     for (int64_t size : tensor.shape)

@@ -190,4 +190,28 @@ func.func @barriers(%a: tensor<6x8xi32>, %b: tensor<6x8xi32>) -> (tensor<6x8xi32
   } -> tensor<6x8xi32>, tensor<3x8xi32>
   return %0#0, %0#1 : tensor<6x8xi32>, tensor<3x8xi32>
 }
+
+// One group reads what another one makes, padded on the way.
+func.func @two_groups(%a: tensor<5x8xi32>, %b: tensor<5x8xi32>) -> tensor<7x8xi32> {
+  %zero = arith.constant 0 : i32
+  %e0 = tensor.empty() : tensor<5x8xi32>
+  %e1 = tensor.empty() : tensor<7x8xi32>
+  %0 = accel.group {
+    %1 = linalg.mul {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "MainMemory", for 0 by 1,
+        keep [0, 1, 2] in "GlobalBuffer", compute "MAC"], shared = 0>}
+      ins(%a, %b : tensor<5x8xi32>, tensor<5x8xi32>) outs(%e0 : tensor<5x8xi32>) -> tensor<5x8xi32>
+    accel.yield %1 : tensor<5x8xi32>
+  } -> tensor<5x8xi32>
+  %p = tensor.pad %0 low[1, 0] high[1, 0] {
+  ^bb0(%i: index, %j: index):
+    tensor.yield %zero : i32
+  } : tensor<5x8xi32> to tensor<7x8xi32>
+  %2 = accel.group {
+    %3 = linalg.add {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "MainMemory", for 1 by 2, for 0 by 1,
+        keep [0] in "GlobalBuffer", keep [1, 2] in "GlobalBuffer", compute "MAC"], shared = 0>}
+      ins(%p, %p : tensor<7x8xi32>, tensor<7x8xi32>) outs(%e1 : tensor<7x8xi32>) -> tensor<7x8xi32>
+    accel.yield %3 : tensor<7x8xi32>
+  } -> tensor<7x8xi32>
+  return %2 : tensor<7x8xi32>
+}
 }

@@ -108,7 +108,7 @@ TEST(MicroOpPlan, TwoDestinationsTakeAnInstructionPerStep) {
 TEST(MicroOpPlan, LongListsAreSplit) {
   // Five loops that cannot be merged: more micro-ops than a list holds.
   ElementNest nest;
-  nest.loops = {{7, 49, 3, 0}, {7, 7, 50, 0}, {7, 1, 0, 11},
+  nest.loops = {{7, 49, 3, 0}, {7, 7, 50, 0},  {7, 1, 0, 11},
                 {13, 0, 1, 2}, {11, 0, 17, 1}, {5, 0, 23, 31}};
   check(nest);
 }
@@ -135,8 +135,8 @@ TEST(MicroOpPlan, RandomNestsAreExecutedExactly) {
     ElementNest nest;
     nest.base = {pick(0, 9), pick(0, 9), pick(0, 9)};
     for (int64_t loop = pick(0, 5); loop > 0; --loop)
-      nest.loops.push_back({pick(1, 7), pick(0, 1) * pick(0, 60), pick(0, 5),
-                            pick(0, 5)});
+      nest.loops.push_back(
+          {pick(1, 7), pick(0, 1) * pick(0, 60), pick(0, 5), pick(0, 5)});
     SCOPED_TRACE(trial);
     check(nest);
     if (HasFailure())

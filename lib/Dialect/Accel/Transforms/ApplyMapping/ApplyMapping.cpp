@@ -42,16 +42,13 @@ struct ApplyMapping
           "is to be applied but its module has no target");
       return signalPassFailure();
     }
-    // Plans come first: a wrong mapping leaves the module as it was.
-    std::vector<apply::GroupPlan> plans;
-    for (GroupOp group : groups) {
-      FailureOr<apply::GroupPlan> plan = apply::planGroup(group, target);
-      if (failed(plan))
+    // All are checked first: a wrong mapping leaves the module as it was.
+    for (GroupOp group : groups)
+      if (failed(apply::planGroup(group, target)))
         return signalPassFailure();
-      plans.push_back(std::move(*plan));
-    }
-    for (const apply::GroupPlan &plan : plans)
-      apply::generateGroup(plan);
+    // A group's plan names values that the groups before it replace.
+    for (GroupOp group : groups)
+      apply::generateGroup(*apply::planGroup(group, target));
   }
 };
 

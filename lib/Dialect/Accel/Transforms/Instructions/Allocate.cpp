@@ -56,9 +56,8 @@ private:
 
 /// The lowest address at which `size` elements fit beside `taken`, or -1.
 /// `taken` is sorted in place.
-static int64_t
-lowestGap(SmallVectorImpl<std::pair<int64_t, int64_t>> &taken, int64_t size,
-          int64_t capacity) {
+static int64_t lowestGap(SmallVectorImpl<std::pair<int64_t, int64_t>> &taken,
+                         int64_t size, int64_t capacity) {
   llvm::sort(taken);
   int64_t address = 0;
   for (auto [begin, end] : taken) {
@@ -137,9 +136,9 @@ static FailureOr<int64_t> capacityOf(func::FuncOp func, TargetAttr target,
       continue;
     double bits = memory.getSizeBits();
     if (!std::isfinite(bits))
-      return func.emitError() << "on-chip addresses need a bounded level, but \""
-                              << level << "\" of target " << target.getName()
-                              << " has no size_bits";
+      return func.emitError()
+             << "on-chip addresses need a bounded level, but \"" << level
+             << "\" of target " << target.getName() << " has no size_bits";
     return static_cast<int64_t>(bits) / elementBits;
   }
   return func.emitError() << "target " << target.getName()
@@ -166,29 +165,29 @@ static LogicalResult reportOverflow(const Level &level) {
                       << worst->size << " elements in \"" << level.name
                       << "\" but the level holds " << level.capacity;
   if (most > level.capacity) {
-    diagnostic << "tile " << worst->root.getType() << " and those that live with "
+    diagnostic << "tile " << worst->root.getType()
+               << " and those that live with "
                << "it need " << most << " elements in \"" << level.name
                << "\" but the level holds " << level.capacity;
     return diagnostic;
   }
   return diagnostic << "found no placement of the tiles in \"" << level.name
-                    << "\", which need " << most << " of its "
-                    << level.capacity << " elements at once";
+                    << "\", which need " << most << " of its " << level.capacity
+                    << " elements at once";
 }
 
 namespace {
 struct AllocatePass
     : public mlir::accel::impl::AccelAllocateBase<AllocatePass> {
   void runOnOperation() override;
-  LogicalResult place(func::FuncOp func,
-                      ArrayRef<Operation *> instructions,
+  LogicalResult place(func::FuncOp func, ArrayRef<Operation *> instructions,
                       ArrayRef<OperandAccesses> accesses);
 };
 } // namespace
 
-LogicalResult
-AllocatePass::place(func::FuncOp func, ArrayRef<Operation *> instructions,
-                    ArrayRef<OperandAccesses> accesses) {
+LogicalResult AllocatePass::place(func::FuncOp func,
+                                  ArrayRef<Operation *> instructions,
+                                  ArrayRef<OperandAccesses> accesses) {
   llvm::MapVector<Value, Placement> placements;
   for (auto [position, list] : llvm::enumerate(accesses)) {
     for (const OperandAccess &access : list) {
@@ -217,8 +216,8 @@ AllocatePass::place(func::FuncOp func, ArrayRef<Operation *> instructions,
     auto space = cast<MemAttr>(type.getMemorySpace());
     Level &level = levels[space];
     if (level.tiles.empty()) {
-      int64_t elementBits = type.getNumElements() / tile.size *
-                            type.getElementTypeBitWidth();
+      int64_t elementBits =
+          type.getNumElements() / tile.size * type.getElementTypeBitWidth();
       level.name = space.getLevel();
       FailureOr<int64_t> capacity =
           capacityOf(func, target, level.name, elementBits);

@@ -112,9 +112,8 @@ Value ElementView::materialize(OpBuilder &builder, Location loc,
                                        offset * elementSize(), valueStrides);
   auto type = MemRefType::get(shape, rootType.getElementType(), layout,
                               rootType.getMemorySpace());
-  return memref::ReinterpretCastOp::create(builder, loc, type, newRoot,
-                                           offset * elementSize(), shape,
-                                           valueStrides);
+  return memref::ReinterpretCastOp::create(
+      builder, loc, type, newRoot, offset * elementSize(), shape, valueStrides);
 }
 
 FailureOr<NestAccess> mlir::accel::getNestAccess(AffineMap map,
@@ -172,8 +171,7 @@ void mlir::accel::visitRanges(
 }
 
 void mlir::accel::visitRanges(
-    const ElementView &view,
-    llvm::function_ref<void(int64_t, int64_t)> visit) {
+    const ElementView &view, llvm::function_ref<void(int64_t, int64_t)> visit) {
   NestAccess access;
   access.base = view.offset;
   access.coefficients.assign(view.strides.begin(), view.strides.end());

@@ -57,8 +57,8 @@ public:
     if (map) {
       FailureOr<NestAccess> elements = getNestAccess(map, *view);
       if (failed(elements))
-        return op->emitError() << "needs maps that are sums of loops, found "
-                               << AffineMapAttr::get(map);
+        return op->emitOpError() << "needs maps that are sums of loops, found "
+                                 << AffineMapAttr::get(map);
       access.access = *elements;
       access.nest.assign(nest.begin(), nest.end());
     } else {
@@ -83,7 +83,8 @@ public:
               succeeded(add(store.getDest(), {}, {}, false, true, 0)));
         })
         .Case([&](GemmOp gemm) {
-          auto maps = llvm::to_vector(gemm.getMaps().getAsValueRange<AffineMapAttr>());
+          auto maps =
+              llvm::to_vector(gemm.getMaps().getAsValueRange<AffineMapAttr>());
           ArrayRef<int64_t> nest = gemm.getNest();
           if (!gemm.getReset() &&
               (failed(add(gemm.getInp(), maps[0], nest, true, false, 0)) ||
@@ -92,7 +93,8 @@ public:
           return add(gemm.getAcc(), maps[2], nest, !gemm.getReset(), true, 2);
         })
         .Case([&](AluOp alu) {
-          auto maps = llvm::to_vector(alu.getMaps().getAsValueRange<AffineMapAttr>());
+          auto maps =
+              llvm::to_vector(alu.getMaps().getAsValueRange<AffineMapAttr>());
           ArrayRef<int64_t> nest = alu.getNest();
           if (failed(add(alu.getDst(), maps[0], nest, true, true, 0)))
             return failure();
@@ -110,8 +112,7 @@ private:
 };
 } // namespace
 
-FailureOr<OperandAccesses>
-mlir::accel::getAccesses(Operation *instruction) {
+FailureOr<OperandAccesses> mlir::accel::getAccesses(Operation *instruction) {
   Collector collector(instruction);
   if (failed(collector.collect()))
     return failure();

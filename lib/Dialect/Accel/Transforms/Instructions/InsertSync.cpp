@@ -66,8 +66,9 @@ LogicalResult Synchronizer::addEdges(int number, Operation *op) {
       continue;
     auto it = numberOf.find(operand.getDefiningOp());
     if (it == numberOf.end())
-      return op->emitError("waits for a token that no instruction before it in "
-                           "straight-line code gives");
+      return op->emitOpError(
+          "waits for a token that no instruction before it in "
+          "straight-line code gives");
     unsigned other = static_cast<unsigned>(queueOf(it->first));
     latest[other] = std::max(latest[other], it->second);
   }
@@ -75,7 +76,7 @@ LogicalResult Synchronizer::addEdges(int number, Operation *op) {
     if (other == queue || latest[other] < 0)
       continue;
     if (other + queue == 2)
-      return op->emitError()
+      return op->emitOpError()
              << "waits for the " << queueName(static_cast<Queue>(other))
              << " queue, which has no tokens for the "
              << queueName(static_cast<Queue>(queue))
@@ -127,7 +128,7 @@ LogicalResult Synchronizer::checkOutstanding() {
                edges[popped].second <= done[edge.first][to])
           ++popped;
         if (pushed + 1 - popped > kMaxOutstanding)
-          return instructions[edge.first]->emitError()
+          return instructions[edge.first]->emitOpError()
                  << "may leave " << pushed + 1 - popped
                  << " tokens outstanding from the "
                  << queueName(static_cast<Queue>(from)) << " to the "

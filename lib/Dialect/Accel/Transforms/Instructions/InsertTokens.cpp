@@ -178,9 +178,9 @@ Operation *Orderer::makeAsync(Operation *op, ValueRange dependencies) {
   Location loc = op->getLoc();
   return llvm::TypeSwitch<Operation *, Operation *>(op)
       .Case([&](LoadOp load) {
-        return LoadOp::create(builder, loc, token, dependencies,
-                              load.getSource(), load.getDest(),
-                              load.getPadAttr(), load.getBaseAttr(), SyncAttr());
+        return LoadOp::create(
+            builder, loc, token, dependencies, load.getSource(), load.getDest(),
+            load.getPadAttr(), load.getBaseAttr(), SyncAttr());
       })
       .Case([&](StoreOp store) {
         return StoreOp::create(builder, loc, token, dependencies,
@@ -218,9 +218,9 @@ void Orderer::relay(Queue queue, Clock &needs, Location loc) {
   if (relayed == computeIssued.end()) {
     Clock farNeed;
     farNeed.of(far) = wanted;
-    Operation *wait = WaitOp::create(
-        builder, loc, TokenType::get(func.getContext()),
-        issued[wanted].op->getResult(0), SyncAttr());
+    Operation *wait =
+        WaitOp::create(builder, loc, TokenType::get(func.getContext()),
+                       issued[wanted].op->getResult(0), SyncAttr());
     ++numRelays;
     ++numTokens;
     issue(wait, Queue::Compute, farNeed);
@@ -324,7 +324,7 @@ LogicalResult Orderer::run() {
     return failure();
   for (auto &[op, accesses] : instructions) {
     if (isa<WaitOp>(op) || op->getNumResults() != 0)
-      return op->emitError("has tokens already");
+      return op->emitOpError("has tokens already");
     if (failed(order(op, accesses)))
       return failure();
   }

@@ -119,9 +119,8 @@ Value Unroller::emitted(Value value) {
   if (!constant) {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(entry);
-    constant = arith::ConstantOp::create(builder, value.getLoc(),
-                                         value.getType(),
-                                         cast<TypedAttr>(known));
+    constant = arith::ConstantOp::create(
+        builder, value.getLoc(), value.getType(), cast<TypedAttr>(known));
   }
   return constant;
 }
@@ -159,8 +158,8 @@ LogicalResult Unroller::expandFor(scf::ForOp loop) {
     // each other.
     SmallVector<std::pair<Attribute, Value>> next;
     for (Value operand : yield->getOperands())
-      next.push_back({constants.lookup(operand),
-                      mapping.lookupOrDefault(operand)});
+      next.push_back(
+          {constants.lookup(operand), mapping.lookupOrDefault(operand)});
     for (auto [arg, value] : llvm::zip(loop.getRegionIterArgs(), next)) {
       if (value.first)
         setConstant(arg, value.first);
@@ -250,7 +249,8 @@ bool Unroller::expandView(Operation &op) {
     SmallVector<int64_t> shape;
     for (auto [dim, size] : llvm::enumerate(sizes))
       if (!dropped.test(dim))
-        shape.push_back(getConstantIntValue(size).value_or(ShapedType::kDynamic));
+        shape.push_back(
+            getConstantIntValue(size).value_or(ShapedType::kDynamic));
     MemRefType type = memref::SubViewOp::inferRankReducedResultType(
         shape, sourceType, offsets, sizes, strides);
     setValue(view.getResult(),
