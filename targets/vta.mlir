@@ -4,6 +4,7 @@
 // 16x16 weight block each cycle (256 lanes); the vector unit works on 16
 // accumulators each cycle. What leaves the accumulators goes to memory, so
 // intermediates are exchanged on chip only along chains of the vector unit.
+// Loads fill whole tiles, so windows do not slide.
 //
 // Energies after Horowitz, "Computing's energy problem", ISSCC 2014 (45 nm):
 // DRAM 1.3 nJ per 64 bits; SRAM of 32 KiB 20 pJ and of 1 MiB 100 pJ per 64 bits,
@@ -15,14 +16,14 @@
                 read_bits_per_s = 6.4e9, write_bits_per_s = 6.4e9,
                 ports = separate>,
   #accel.memory<"ACC", keep = [output for "GEMM", all for "ALU"],
-                size_bits = 1048576.0, bits_input = 32.0, bits_weight = 32.0,
-                bits_output = 32.0, accumulates = false,
+                size_bits = 1048576.0, slides = false, accumulates = false,
+                bits_input = 32.0, bits_weight = 32.0, bits_output = 32.0,
                 read_j_per_bit = 5.94e-13, write_j_per_bit = 5.94e-13>,
   #accel.compute<"ALU", takes = elementwise, j_per_op = 1.0e-13,
                  ops_per_s = 1.6e9>,
-  #accel.memory<"INP", keep = [input], size_bits = 262144.0,
+  #accel.memory<"INP", keep = [input], size_bits = 262144.0, slides = false,
                 read_j_per_bit = 3.125e-13, write_j_per_bit = 3.125e-13>,
-  #accel.memory<"WGT", keep = [weight], size_bits = 2097152.0,
+  #accel.memory<"WGT", keep = [weight], size_bits = 2097152.0, slides = false,
                 read_j_per_bit = 8.2e-13, write_j_per_bit = 8.2e-13>,
   #accel.fanout<"lane_batch", n = 1, reuse = [weight]>,
   #accel.fanout<"lane_out", n = 16, reuse = [input]>,

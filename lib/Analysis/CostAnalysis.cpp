@@ -80,10 +80,10 @@ FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
         getEinsumMapping(program, id, result.arch, attr);
     if (failed(path))
       return failure();
-    if (llvm::Error error = model::verifyEinsumMapping(
-            program.graph, result.arch, id, *path))
-      return op->emitError() << "accel.mapping: "
-                             << llvm::toString(std::move(error));
+    if (llvm::Error error =
+            model::verifyEinsumMapping(program.graph, result.arch, id, *path))
+      return op->emitError()
+             << "accel.mapping: " << llvm::toString(std::move(error));
     model::EinsumCost<double> cost;
     auto plan =
         model::EinsumPlan::compile(program.graph, result.arch, id, *path);
@@ -96,8 +96,8 @@ FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
     return std::move(result);
   if (llvm::Error error =
           model::verifyMapping(program.graph, result.arch, mapping))
-    return func.emitError() << "accel.mapping: "
-                            << llvm::toString(std::move(error));
+    return func.emitError()
+           << "accel.mapping: " << llvm::toString(std::move(error));
   result.whole = evaluateMapping(program.graph, result.arch, mapping);
   result.full = std::move(mapping);
   return std::move(result);

@@ -26,7 +26,8 @@ namespace {
 /// Builds the graph op by op.
 class GraphBuilder {
 public:
-  GraphBuilder(func::FuncOp func, const model::Architecture *arch) : arch(arch) {
+  GraphBuilder(func::FuncOp func, const model::Architecture *arch)
+      : arch(arch) {
     result.func = func;
   }
 
@@ -89,8 +90,8 @@ std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
     if (auto type = dyn_cast<RankedTensorType>(operand.get().getType()))
       if (!type.hasStaticShape()) {
         std::string text;
-        llvm::raw_string_ostream(text)
-            << "has dynamic shape " << type << ", only static shapes are mapped";
+        llvm::raw_string_ostream(text) << "has dynamic shape " << type
+                                       << ", only static shapes are mapped";
         return text;
       }
   if (op.getNumLoops() == 0)
@@ -113,7 +114,8 @@ std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
 }
 
 unsigned GraphBuilder::tensorOf(Value base) {
-  auto [entry, isNew] = tensorIds.try_emplace(base, result.graph.tensors.size());
+  auto [entry, isNew] =
+      tensorIds.try_emplace(base, result.graph.tensors.size());
   if (!isNew)
     return entry->second;
   auto type = cast<RankedTensorType>(base.getType());
@@ -124,8 +126,8 @@ unsigned GraphBuilder::tensorOf(Value base) {
   tensor.bitsPerValue =
       element.isIndex() ? 64.0 : double(element.getIntOrFloatBitWidth());
   if (auto argument = dyn_cast<BlockArgument>(base))
-    tensor.persistent = bool(result.func.getArgAttr(argument.getArgNumber(),
-                                                    kPersistentAttrName));
+    tensor.persistent = bool(
+        result.func.getArgAttr(argument.getArgNumber(), kPersistentAttrName));
   result.graph.tensors.push_back(std::move(tensor));
   result.values.push_back(base);
   return entry->second;
@@ -140,12 +142,11 @@ std::string GraphBuilder::nameOf(Value base) {
   Operation *op = base.getDefiningOp();
   if (op->hasTrait<OpTrait::ConstantLike>())
     return "const#" + std::to_string(numConstants++);
-  return op->getName().getStringRef().str() + "#" +
-         std::to_string(numOthers++);
+  return op->getName().getStringRef().str() + "#" + std::to_string(numOthers++);
 }
 
 model::TensorAccess GraphBuilder::makeAccess(linalg::LinalgOp op,
-                                        OpOperand &operand) {
+                                             OpOperand &operand) {
   AffineMap map = op.getMatchingIndexingMap(&operand);
   SmallVector<model::LinearExpr, 4> index;
   for (AffineExpr expr : map.getResults())
@@ -288,7 +289,7 @@ FailureOr<FunctionEinsums> GraphBuilder::build() {
       }
   result.graph.name = result.func.getSymName().str();
   if (llvm::Error error = result.graph.finalize())
-    return result.func.emitError() << llvm::toString(std::move(error));
+    return emitError(result.func.getLoc()) << llvm::toString(std::move(error));
   return std::move(result);
 }
 

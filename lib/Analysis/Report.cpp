@@ -130,7 +130,7 @@ Object FunctionWriter::writeEnergies(const EinsumPlan &plan,
       Object{{"compute", cost.ops * arch.unit(plan.unit())->jPerOp}};
   // Every component leaks while the op runs, also those off its path.
   for (unsigned node = 0; node < arch.nodes.size(); ++node) {
-    double leakW = arch.memory(node)  ? arch.memory(node)->leakW
+    double leakW = arch.memory(node) ? arch.memory(node)->leakW
                    : arch.unit(node) ? arch.unit(node)->leakW
                                      : 0.0;
     if (arch.fanout(node))
@@ -245,10 +245,10 @@ Object FunctionWriter::write() {
     object["pareto"] = writeFront();
   } else {
     object["lower_bound"] = result.lowerBound;
-    object["gap"] =
-        result.status == MapperResult::Status::Optimal ? 0.0
-        : result.lowerBound > 0 ? result.value / result.lowerBound - 1.0
-                                : Value(nullptr);
+    object["gap"] = result.status == MapperResult::Status::Optimal ? 0.0
+                    : result.lowerBound > 0
+                        ? result.value / result.lowerBound - 1.0
+                        : Value(nullptr);
   }
   for (auto &entry : totals(cost.energyJ, cost.latencyS))
     object[entry.first] = entry.second;

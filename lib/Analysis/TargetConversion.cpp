@@ -57,10 +57,10 @@ static model::TensorSet toTensorSet(TensorSetAttr set) {
 static model::RoleSet toRoleSet(TensorSetAttr set) {
   model::RoleSet roles = model::RoleSet::none();
   for (const TensorTermSpec &spec : set.getTerms())
-    roles = roles | (spec.term == TensorTerm::All
-                         ? model::RoleSet::all()
-                         : model::RoleSet::of(
-                               static_cast<model::Role>(spec.term)));
+    roles =
+        roles | (spec.term == TensorTerm::All
+                     ? model::RoleSet::all()
+                     : model::RoleSet::of(static_cast<model::Role>(spec.term)));
   return roles;
 }
 
@@ -83,6 +83,7 @@ static model::MemoryLevel toMemory(MemoryAttr attr) {
   memory.widths[2] = {attr.getBitsOutput(), attr.getBitsScaleOutput()};
   memory.accumulates = attr.getAccumulates();
   memory.chargesEvictions = attr.getChargesEvictions();
+  memory.slides = attr.getSlides();
   memory.buffering = attr.getBuffering();
   return memory;
 }
@@ -199,7 +200,7 @@ static Attribute fromNode(MLIRContext *context,
       memory.leakW, widths[0].bitsScale, widths[1].bitsScale,
       widths[2].bitsScale, widths[0].bitsPerValue, widths[1].bitsPerValue,
       widths[2].bitsPerValue, memory.accumulates, memory.chargesEvictions,
-      memory.buffering);
+      memory.slides, memory.buffering);
 }
 
 static Attribute fromNode(MLIRContext *context, const model::Fanout &fanout) {
@@ -232,9 +233,9 @@ static Attribute fromNode(MLIRContext *context,
     }
   DenseI64ArrayAttr matrix;
   if (unit.matrixUnit)
-    matrix = DenseI64ArrayAttr::get(
-        context, {unit.matrixUnit->batch, unit.matrixUnit->blockIn,
-                  unit.matrixUnit->blockOut});
+    matrix = DenseI64ArrayAttr::get(context, {unit.matrixUnit->batch,
+                                              unit.matrixUnit->blockIn,
+                                              unit.matrixUnit->blockOut});
   return ComputeAttr::get(
       context, StringAttr::get(context, unit.name), takes,
       unit.takesNumTensors.empty() ? 0 : unit.takesNumTensors.front(),

@@ -63,9 +63,9 @@ TargetAttr mlir::accel::readTarget(StringRef name, Location loc) {
   ParserConfig config(loc.getContext());
   for (const ShippedTarget &shipped : kShippedTargets)
     if (shipped.name == name)
-      return takeTarget(parseSourceString<ModuleOp>(shipped.text, config,
-                                                    shipped.name),
-                        name, loc);
+      return takeTarget(
+          parseSourceString<ModuleOp>(shipped.text, config, shipped.name), name,
+          loc);
   if (!llvm::sys::fs::is_regular_file(name)) {
     InFlightDiagnostic diag = emitError(loc) << "unknown target \"" << name
                                              << "\": shipped targets are ";
@@ -125,15 +125,16 @@ void mlir::accel::setTarget(ModuleOp module, TargetAttr target) {
                   TargetSystemSpecAttr::get(context, devices));
 }
 
-FailureOr<model::Architecture>
-mlir::accel::lookupArchitecture(Operation *op) {
+FailureOr<model::Architecture> mlir::accel::lookupArchitecture(Operation *op) {
   TargetAttr target = lookupTarget(op);
   if (!target)
-    return op->emitError() << "module has no target: attach one with "
-                              "accel-attach-target or the option target=";
+    return emitError(op->getLoc())
+           << "module has no target: attach one with "
+              "accel-attach-target or the option target=";
   model::Architecture arch = getArchitecture(target);
   if (llvm::Error error = arch.verify())
-    return op->emitError() << "target \"" << arch.name
-                           << "\": " << llvm::toString(std::move(error));
+    return emitError(op->getLoc())
+           << "target \"" << arch.name
+           << "\": " << llvm::toString(std::move(error));
   return arch;
 }

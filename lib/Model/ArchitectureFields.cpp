@@ -125,8 +125,8 @@ llvm::Expected<TensorSet> accel::parseTensorSet(StringRef text) {
 static const StringRef kMemoryFields[] = {
     "size_bits",       "size_values",       "read_j_per_bit", "write_j_per_bit",
     "read_bits_per_s", "write_bits_per_s",  "leak_w",         "ports",
-    "accumulates",     "charges_evictions", "buffering",      "keep",
-    "may_keep"};
+    "accumulates",     "charges_evictions", "slides",         "buffering",
+    "keep",            "may_keep"};
 static const StringRef kFanoutFields[] = {"n", "min_usage", "may_reuse",
                                           "reuse"};
 static const StringRef kUnitFields[] = {"j_per_op", "ops_per_s", "leak_w"};
@@ -216,6 +216,12 @@ static Error setMemoryField(MemoryLevel &m, StringRef path, StringRef field,
     if (Error error = parseWord(path, value, {"false", "true"}, choice))
       return error;
     m.chargesEvictions = choice;
+    return Error::success();
+  }
+  if (field == "slides") {
+    if (Error error = parseWord(path, value, {"false", "true"}, choice))
+      return error;
+    m.slides = choice;
     return Error::success();
   }
   if (field == "buffering") {

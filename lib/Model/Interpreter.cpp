@@ -100,7 +100,8 @@ private:
         continue;
       }
       for (unsigned a : node.accesses) {
-        bool slides = !state.holders[a].empty() && a == node.accesses.back() &&
+        bool slides = arch.memory(node.component)->slides &&
+                      !state.holders[a].empty() && a == node.accesses.back() &&
                       nodes[i + 1].kind == MapNode::Kind::Temporal &&
                       movesWindow(einsum.accesses[a], nodes[i + 1].rank);
         state.holders[a].push_back(

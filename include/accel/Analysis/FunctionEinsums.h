@@ -45,9 +45,9 @@ struct FunctionEinsums {
 };
 
 /// Views `func` as Einsums. Fails, with a diagnostic at the op, only if the
-/// graph contradicts itself; a function without any Einsum gives an empty graph,
-/// and so does a function that `accel.host` keeps on the host.
-/// With `arch`, an op that runs on none of its compute units is a barrier, too.
+/// graph contradicts itself; a function without any Einsum gives an empty
+/// graph, and so does a function that `accel.host` keeps on the host. With
+/// `arch`, an op that runs on none of its compute units is a barrier, too.
 /// Linear in the number of ops.
 FailureOr<FunctionEinsums>
 analyzeFunction(func::FuncOp func, const ::accel::Architecture *arch = nullptr);
@@ -57,8 +57,8 @@ MappingAttr getMappingAttr(const FunctionEinsums &program, unsigned einsum,
                            const ::accel::Architecture &arch,
                            const ::accel::EinsumMapping &mapping);
 
-/// The path that the op's `accel.mapping` means. Reports at the op what names no
-/// rank, operand, level, fan-out or unit, and fails.
+/// The path that the op's `accel.mapping` means. Reports at the op what names
+/// no rank, operand, level, fan-out or unit, and fails.
 FailureOr<::accel::EinsumMapping>
 getEinsumMapping(const FunctionEinsums &program, unsigned einsum,
                  const ::accel::Architecture &arch, MappingAttr attr);

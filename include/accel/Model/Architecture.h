@@ -101,6 +101,9 @@ struct MemoryLevel {
   /// Reading a tile in order to write it back to the parent is an access that
   /// costs time and energy here (Timeloop and DOSA do not charge it).
   bool chargesEvictions = true;
+  /// A window that slides along the loop below is held one step at a time; else
+  /// its whole range is.
+  bool slides = true;
   /// Copies of every tile that are reserved (2 = double buffering).
   unsigned buffering = 1;
 

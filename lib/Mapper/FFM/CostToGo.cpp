@@ -101,7 +101,10 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
     // keep is missing, else only over ranks that shrink this keep's tile.
     uint32_t loops = phase.open() ? phase.fusable
                                   : info.relevant() & problem.freeRanks;
-    uint32_t windows = p.backing ? 0 : info.partial & problem.freeRanks;
+    uint32_t windows =
+        p.backing || !problem.levels[p.level].mem->slides
+            ? 0
+            : info.partial & problem.freeRanks;
     if (phase.open())
       windows &= phase.fusable;
 

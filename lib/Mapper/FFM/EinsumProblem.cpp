@@ -120,6 +120,14 @@ void EinsumProblem::describeAccesses() {
 // Fan-outs
 //===----------------------------------------------------------------------===//
 
+bool EinsumProblem::mayTake(unsigned rank, int64_t factor) const {
+  llvm::ArrayRef<int64_t> tiles = lattice.tilesOf(rank);
+  // The bound of a padded rank is no loop's tile.
+  if (factor != 1 && pads[rank] != einsum.ranks[rank].bound)
+    tiles = tiles.drop_back();
+  return llvm::any_of(tiles, [&](int64_t t) { return t % factor == 0; });
+}
+
 std::vector<Split>
 EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
   const Architecture &arch = context.arch;
@@ -168,9 +176,9 @@ EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
         for (const SpatialFactor &f : prefix)
           if (f.rank == ranks[i])
             taken *= f.factor;
-        for (int64_t f : divisorsOf(einsum.ranks[ranks[i]].bound / taken)) {
-          if (used * f > fanout.n)
-            break;
+        for (int64_t f = 1; used * f <= fanout.n; ++f) {
+          if (!mayTake(ranks[i], taken * f))
+            continue;
           if (f > 1)
             current.push_back({node, ranks[i], f});
           self(self, i + 1, current, used * f);

@@ -117,7 +117,8 @@ public:
   /// Fan-outs between the innermost level and the unit.
   llvm::SmallVector<unsigned, 2> unitFanouts;
   llvm::SmallVector<AccessInfo, 4> accesses;
-  /// Ranks that loops may split (the others fill lanes of a fan-out).
+  /// Ranks that loops may split (the others fill lanes of a fan-out, or stay
+  /// whole down to the last keep).
   uint32_t freeRanks = 0;
   TileLattice lattice;
   llvm::SmallVector<int64_t, 8> pads;
@@ -139,6 +140,9 @@ public:
   llvm::ArrayRef<Split> splitsAbove(unsigned level) const {
     return splits[level];
   }
+
+  /// Whether some tile of a free rank leaves room for a spatial factor.
+  bool mayTake(unsigned rank, int64_t factor) const;
 
   /// Pinned ranks that have been spread once level `level` is entered.
   uint32_t pinnedAbove(unsigned level) const { return pinned[level]; }

@@ -110,6 +110,7 @@ void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   }
 }
 
+/// Precondition: the rows' nests have the same signature.
 bool Explorer::dominates(const ClosedRow &a, const ClosedRow &b,
                          uint32_t ports) const {
   if (a.settled & ~b.settled)
@@ -131,8 +132,6 @@ bool Explorer::dominates(const ClosedRow &a, const ClosedRow &b,
   if (a.nest == b.nest)
     return true;
   const Nest &na = space->nests[a.nest], &nb = space->nests[b.nest];
-  if (na.signature != nb.signature)
-    return false;
   for (unsigned i = 0; i != na.above.size(); ++i)
     if (na.above[i] > nb.above[i])
       return false;
@@ -141,7 +140,9 @@ bool Explorer::dominates(const ClosedRow &a, const ClosedRow &b,
 
 void Explorer::insert(unsigned phase, uint32_t v, ClosedRow row) {
   uint32_t ports = graph.phases[phase].livePorts;
-  std::vector<ClosedRow> &bucket = buckets[phase][v];
+  unsigned signature = space->nests[row.nest].signature;
+  std::vector<ClosedRow> &bucket =
+      buckets[phase][uint64_t(signature) << 32 | v];
   for (const ClosedRow &other : bucket)
     if (dominates(other, row, ports)) {
       ++numPruned;
@@ -189,7 +190,7 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
         return;
       }
       place(at, -1, at);
-      if (p.backing)
+      if (p.backing || !problem.levels[p.level].mem->slides)
         return;
       for (unsigned w = 0; w != lattice.numRanks(); ++w)
         if (info.partial & problem.freeRanks & 1u << w)
@@ -268,12 +269,12 @@ bool Explorer::findMappings(double newThreshold,
   }
   for (unsigned phase = 0; phase != graph.phases.size(); ++phase) {
     // Placing leads to later phases only, so this bucket is complete.
-    for (auto &[v, rows] : buckets[phase])
+    for (auto &[key, rows] : buckets[phase])
       for (const ClosedRow &row : rows) {
         if (cancelled())
           return false;
         enterNest(row.nest, others);
-        expand(phase, v, row);
+        expand(phase, uint32_t(key), row);
       }
     buckets[phase].clear();
   }

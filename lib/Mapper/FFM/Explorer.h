@@ -123,7 +123,9 @@ private:
   /// now belong to.
   std::vector<CutFront> cuts;
   CutFront *cutsOfNest = nullptr;
-  std::vector<llvm::DenseMap<uint32_t, std::vector<ClosedRow>>> buckets;
+  /// Per phase, by tile vector and signature: rows of different signatures are
+  /// never compared.
+  std::vector<llvm::DenseMap<uint64_t, std::vector<ClosedRow>>> buckets;
 };
 
 /// Drops dominated mappings of equal signature.

@@ -208,7 +208,7 @@ void PhaseGraph::Builder::enterLevel(
       advance.split.push_back(f);
       advance.factors[f.rank] *= f.factor;
       bool isFree = problem.freeRanks >> f.rank & 1;
-      if (isFree && einsum.ranks[f.rank].bound % advance.factors[f.rank] != 0)
+      if (isFree && !problem.mayTake(f.rank, advance.factors[f.rank]))
         fits = false;
       crossed.here *= double(f.factor);
       const Fanout &fanout = *problem.context.arch.fanout(f.fanout);

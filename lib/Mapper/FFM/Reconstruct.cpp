@@ -116,6 +116,9 @@ EinsumMapping Explorer::path(uint32_t last) const {
     if (problem.einsum.ranks[r].whole)
       writer.loop(r, 1);
   writer.descend([](unsigned) { return 1; });
+  for (unsigned r = 0; r != problem.einsum.ranks.size(); ++r)
+    if (problem.einsum.ranks[r].whole)
+      writer.loop(r, 1);
   EinsumMapping mapping;
   mapping.nodes = std::move(writer.nodes);
   mapping.nodes.push_back(MapNode::compute(problem.unitNode));

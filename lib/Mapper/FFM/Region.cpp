@@ -233,7 +233,7 @@ void Explorer::Region::place(const State &state, const Placement &p) {
   }
 
   // A window that slides through the fused loop below.
-  if (p.backing)
+  if (p.backing || !problem.levels[p.level].mem->slides)
     return;
   uint32_t fusable = graph.phases[state.phase].fusable;
   for (unsigned r = 0; r != lattice.numRanks(); ++r) {

@@ -45,6 +45,7 @@ static std::vector<double> fingerprint(const EinsumGraph &graph,
                         double(einsum.kind), einsum.opsPerPoint};
   for (const Rank &rank : einsum.ranks) {
     f.push_back(double(rank.bound));
+    f.push_back(rank.whole);
     f.push_back(double(rank.lanes.size()));
     f.push_back(rank.whole);
     for (char c : rank.lanes)

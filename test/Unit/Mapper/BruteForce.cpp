@@ -158,7 +158,7 @@ private:
   }
 
   void spatial(const State &s, unsigned r, int64_t tile, unsigned fanout) {
-    if (fanout < s.at)
+    if (fanout < s.at || einsum.ranks[r].whole)
       return;
     for (const MapNode &node : s.nodes)
       if (node.kind == MapNode::Kind::Spatial && node.component == fanout &&

@@ -275,6 +275,23 @@ TEST(Mapper, KeepsAnEpilogueInTheAccumulators) {
   EXPECT_LT(r.value, mapFor(Objective::EDP, graph, arch, unfused).value);
 }
 
+TEST(Mapper, KeepsWholeRanksInOnePiece) {
+  EinsumGraph graph = packedNet();
+  for (unsigned e : {1u, 2u})
+    graph.einsums[e].ranks[5].whole = true;
+  // Too small for whole images: intermediates need loops around them.
+  Architecture arch = accumulatorTarget();
+  std::get<MemoryLevel>(arch.nodes[1]).sizeBits = 32 * 1024;
+  MapperResult r = mapFor(Objective::EDP, graph, arch);
+  for (unsigned e : {1u, 2u}) {
+    bool keepSeen = false;
+    for (const MapNode &node : llvm::reverse(r.best.einsums[e].nodes)) {
+      keepSeen |= node.kind == MapNode::Kind::Keep;
+      EXPECT_FALSE(keepSeen && node.isLoop() && node.rank == 5);
+    }
+  }
+}
+
 TEST(Mapper, FillsPinnedLanesAndNothingElse) {
   EinsumGraph graph = packedNet();
   Architecture arch = accumulatorTarget();

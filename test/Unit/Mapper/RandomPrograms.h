@@ -25,7 +25,8 @@ public:
   /// elementwise operations, with shared inputs and several readers.
   EinsumGraph program() {
     EinsumGraphBuilder b;
-    unsigned kind = random() % 7;
+    // Programs of several Einsums are the more interesting ones.
+    unsigned kind = unsigned(pick({0, 1, 1, 2, 3, 3, 4, 5, 5, 6, 6, 6}));
     int64_t m = pick({1, 2, 3, 4}), k = pick({2, 3}), n = pick({1, 2, 4});
     auto matmul = [&](const char *name, const char *a, const char *w,
                       const char *c, int64_t m, int64_t k, int64_t n) {
@@ -105,18 +106,29 @@ public:
       break;
     }
     default: { // a tensor that stays alive past an Einsum that ignores it
-      m = pick({2, 3});
-      b.tensor("A", {m}).tensor("T", {m}).tensor("B", {m}).tensor("U", {m});
-      b.tensor("Y", {m});
-      b.einsum("produce", {{"m", m}}).input("A", "m").output("T", "m");
-      b.einsum("other", {{"x", m}}).input("B", "x").output("U", "x");
-      b.einsum("meet", {{"m", m}})
-          .input("T", "m")
-          .input("U", "m")
-          .output("Y", "m");
+      m = pick({2, 3, 4});
+      n = pick({1, 1, 2});
+      b.tensor("A", {m, n}).tensor("T", {m, n}).tensor("B", {m, n});
+      b.tensor("U", {m, n}).tensor("Y", {m, n});
+      b.einsum("produce", {{"m", m}, {"n", n}})
+          .input("A", "m, n")
+          .output("T", "m, n");
+      b.einsum("other", {{"x", m}, {"y", n}})
+          .input("B", "x, y")
+          .output("U", "x, y");
+      b.einsum("meet", {{"m", m}, {"n", n}})
+          .input("T", "m, n")
+          .input("U", "m, n")
+          .output("Y", "m, n");
     }
     }
-    return llvm::cantFail(b.take());
+    EinsumGraph graph = llvm::cantFail(b.take());
+    if (random() % 8 == 0) {
+      // Some instruction takes a rank in one piece.
+      Einsum &einsum = graph.einsums[random() % graph.einsums.size()];
+      einsum.ranks[random() % einsum.ranks.size()].whole = true;
+    }
+    return graph;
   }
 
   /// Two or three levels, sometimes fan-outs, with small buffers.
@@ -132,7 +144,7 @@ public:
     if (fanoutAbove)
       fanout(arch, "outer");
     MemoryLevel &buffer = arch.addMemory("Buffer");
-    buffer.sizeBits = double(pick({16, 24, 32, 48, 64, 96, 200}));
+    buffer.sizeBits = double(pick({16, 24, 32, 40, 48, 56, 64, 96, 200}));
     buffer.readJPerBit = double(pick({1, 2}));
     buffer.writeJPerBit = 1;
     if (random() % 3 == 0) {

@@ -12,6 +12,7 @@
 #include "llvm/ADT/TypeSwitch.h"
 
 #include <charconv>
+#include <utility>
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -94,13 +95,14 @@ Attribute TensorSetAttr::parse(AsmParser &parser, Type) {
 
 void TensorSetAttr::printTerms(AsmPrinter &printer) const {
   printer << '[';
-  llvm::interleaveComma(getTerms(), printer.getStream(), [&](TensorTermSpec spec) {
-    printer << stringifyTensorTerm(spec.term);
-    if (spec.level)
-      printer << ' ' << spec.level;
-    if (spec.unit)
-      printer << " for " << spec.unit;
-  });
+  llvm::interleaveComma(getTerms(), printer.getStream(),
+                        [&](TensorTermSpec spec) {
+                          printer << stringifyTensorTerm(spec.term);
+                          if (spec.level)
+                            printer << ' ' << spec.level;
+                          if (spec.unit)
+                            printer << " for " << spec.unit;
+                        });
   printer << ']';
 }
 
@@ -123,18 +125,31 @@ static LogicalResult verifyName(EmitError emitError, StringRef what,
   return success();
 }
 
+static std::string realText(double value) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  printReal(os, value);
+  return text;
+}
+
 static LogicalResult verifyAtLeast(EmitError emitError, StringAttr owner,
                                    StringRef field, double value, double least,
                                    bool strictly) {
   if (strictly ? value > least : value >= least)
     return success();
-  std::string found;
-  llvm::raw_string_ostream os(found);
-  printReal(os, value);
   return emitError() << "field '" << field << "' of " << owner << " is "
-                     << found << " but must be "
+                     << realText(value) << " but must be "
                      << (strictly ? "greater than " : "at least ")
                      << int64_t(least);
+}
+
+static LogicalResult verifyCount(EmitError emitError, StringAttr owner,
+                                 StringRef field, int64_t value,
+                                 int64_t least) {
+  if (value >= least)
+    return success();
+  return emitError() << "field '" << field << "' of " << owner << " is "
+                     << value << " but must be at least " << least;
 }
 
 LogicalResult MemoryAttr::verify(
@@ -142,7 +157,7 @@ LogicalResult MemoryAttr::verify(
     Real sizeBits, Real sizeValues, Real readJPerBit, Real writeJPerBit,
     Real readBitsPerS, Real writeBitsPerS, Port, Real leakW, Real scaleInput,
     Real scaleWeight, Real scaleOutput, Real bitsInput, Real bitsWeight,
-    Real bitsOutput, bool, bool, int64_t buffering) {
+    Real bitsOutput, bool, bool, bool, int64_t buffering) {
   if (failed(verifyName(emitError, "memory", name)))
     return failure();
   struct {
@@ -161,13 +176,12 @@ LogicalResult MemoryAttr::verify(
                 {"bits_scale_output", scaleOutput, 0, true},
                 {"bits_input", bitsInput, 0, false},
                 {"bits_weight", bitsWeight, 0, false},
-                {"bits_output", bitsOutput, 0, false},
-                {"buffering", double(buffering), 1, false}};
+                {"bits_output", bitsOutput, 0, false}};
   for (auto &bound : bounds)
     if (failed(verifyAtLeast(emitError, name, bound.field, bound.value,
                              bound.least, bound.strictly)))
       return failure();
-  return success();
+  return verifyCount(emitError, name, "buffering", buffering, 1);
 }
 
 /// Fan-outs speak of roles only: how tensors are used elsewhere in the function
@@ -177,10 +191,9 @@ static LogicalResult verifyRoles(EmitError emitError, StringAttr owner,
   if (!set)
     return success();
   for (const TensorTermSpec &spec : set.getTerms())
-    if (spec.unit || (spec.term != TensorTerm::Input &&
-                      spec.term != TensorTerm::Weight &&
-                      spec.term != TensorTerm::Output &&
-                      spec.term != TensorTerm::All))
+    if (spec.unit ||
+        (spec.term != TensorTerm::Input && spec.term != TensorTerm::Weight &&
+         spec.term != TensorTerm::Output && spec.term != TensorTerm::All))
       return emitError() << "field '" << field << "' of " << owner << " has '"
                          << stringifyTensorTerm(spec.term)
                          << "' but takes 'input', 'weight', 'output' and "
@@ -192,14 +205,13 @@ LogicalResult FanoutAttr::verify(EmitError emitError, StringAttr name,
                                  int64_t n, TensorSetAttr mayReuse,
                                  TensorSetAttr reuse, Real minUsage) {
   if (failed(verifyName(emitError, "fan-out", name)) ||
-      failed(verifyAtLeast(emitError, name, "n", n, 1, false)) ||
+      failed(verifyCount(emitError, name, "n", n, 1)) ||
       failed(verifyRoles(emitError, name, "may_reuse", mayReuse)) ||
       failed(verifyRoles(emitError, name, "reuse", reuse)))
     return failure();
   if (!(minUsage >= 0 && minUsage <= 1))
     return emitError() << "field 'min_usage' of " << name << " is "
-                       << std::to_string(minUsage)
-                       << " but must be from 0 to 1";
+                       << realText(minUsage) << " but must be from 0 to 1";
   return success();
 }
 
@@ -208,15 +220,15 @@ LogicalResult ComputeAttr::verify(EmitError emitError, StringAttr name,
                                   Real opsPerS, Real leakW,
                                   DenseI64ArrayAttr matrix) {
   if (failed(verifyName(emitError, "compute unit", name)) ||
-      failed(verifyAtLeast(emitError, name, "tensors", tensors, 0, false)) ||
+      failed(verifyCount(emitError, name, "tensors", tensors, 0)) ||
       failed(verifyAtLeast(emitError, name, "j_per_op", jPerOp, 0, false)) ||
       failed(verifyAtLeast(emitError, name, "ops_per_s", opsPerS, 0, true)) ||
       failed(verifyAtLeast(emitError, name, "leak_w", leakW, 0, false)))
     return failure();
   if (!matrix)
     return success();
-  if (matrix.size() != 3 || llvm::any_of(matrix.asArrayRef(),
-                                         [](int64_t n) { return n < 1; }))
+  if (matrix.size() != 3 ||
+      llvm::any_of(matrix.asArrayRef(), [](int64_t n) { return n < 1; }))
     return emitError() << "field 'matrix' of " << name << " is " << matrix
                        << " but must be three positive numbers: BATCH, "
                           "BLOCK_IN, BLOCK_OUT";
@@ -351,26 +363,27 @@ Attribute MappingAttr::parse(AsmParser &parser, Type) {
 
 void MappingAttr::print(AsmPrinter &printer) const {
   printer << "<[";
-  llvm::interleaveComma(getNodes(), printer.getStream(),
-                        [&](const MappingNode &node) {
-    printer << stringifyNodeKind(node.kind) << ' ';
-    switch (node.kind) {
-    case NodeKind::For:
-      printer << node.rank << " by " << node.tile;
-      break;
-    case NodeKind::Par:
-      printer << node.rank << " by " << node.tile << " over " << node.name;
-      break;
-    case NodeKind::Keep:
-      printer << '[';
-      llvm::interleaveComma(node.operands.asArrayRef(), printer.getStream());
-      printer << "] in " << node.name;
-      break;
-    case NodeKind::Compute:
-      printer << node.name;
-      break;
-    }
-  });
+  llvm::interleaveComma(
+      getNodes(), printer.getStream(), [&](const MappingNode &node) {
+        printer << stringifyNodeKind(node.kind) << ' ';
+        switch (node.kind) {
+        case NodeKind::For:
+          printer << node.rank << " by " << node.tile;
+          break;
+        case NodeKind::Par:
+          printer << node.rank << " by " << node.tile << " over " << node.name;
+          break;
+        case NodeKind::Keep:
+          printer << '[';
+          llvm::interleaveComma(node.operands.asArrayRef(),
+                                printer.getStream());
+          printer << "] in " << node.name;
+          break;
+        case NodeKind::Compute:
+          printer << node.name;
+          break;
+        }
+      });
   printer << "], shared = " << getShared() << '>';
 }
 
@@ -412,14 +425,14 @@ LogicalResult MappingAttr::verify(EmitError emitError,
 // CostAttr, SyncAttr
 //===----------------------------------------------------------------------===//
 
-LogicalResult CostAttr::verify(EmitError emitError, Real energyJ,
-                               Real latencyS, Real ops, DictionaryAttr) {
+LogicalResult CostAttr::verify(EmitError emitError, Real energyJ, Real latencyS,
+                               Real ops, DictionaryAttr) {
   for (auto [field, value] : {std::pair<StringRef, double>{"energy_j", energyJ},
                               {"latency_s", latencyS},
                               {"ops", ops}})
     if (!(value >= 0))
-      return emitError() << "field '" << field << "' of a cost must be at "
-                         << "least 0";
+      return emitError() << "field '" << field << "' of a cost is "
+                         << realText(value) << " but must be at least 0";
   return success();
 }
 
@@ -436,7 +449,9 @@ Attribute SyncAttr::parse(AsmParser &parser, Type) {
       return parser.emitError(location)
              << "found flag '" << keyword
              << "' but expected pop_prev, pop_next, push_prev or push_next";
-    flags[found - names] = true;
+    if (std::exchange(flags[found - names], true))
+      return parser.emitError(location)
+             << "flag '" << keyword << "' stands twice";
     return success();
   };
   if (parser.parseCommaSeparatedList(AsmParser::Delimiter::LessGreater,

@@ -38,9 +38,8 @@ LogicalResult AccelDialect::verifyOperationAttribute(Operation *op,
                                                      NamedAttribute attr) {
   StringRef name = attr.getName();
   if (name == kMappingAttrName && !isa<MappingAttr>(attr.getValue()))
-    return op->emitOpError()
-           << "has \"" << name << "\" = " << attr.getValue()
-           << " where an #accel.mapping is needed";
+    return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
+                             << " where an #accel.mapping is needed";
   if (name == kCostAttrName && !isa<CostAttr>(attr.getValue()))
     return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
                              << " where an #accel.cost is needed";
@@ -54,9 +53,9 @@ LogicalResult AccelDialect::verifyRegionArgAttribute(Operation *op, unsigned,
                                                      unsigned argIndex,
                                                      NamedAttribute attr) {
   if (attr.getName() == kPersistentAttrName && !isa<UnitAttr>(attr.getValue()))
-    return op->emitOpError()
-           << "has \"" << attr.getName() << "\" = " << attr.getValue()
-           << " on argument " << argIndex << " where a unit attribute is needed";
+    return op->emitOpError() << "has " << attr.getName() << " = "
+                             << attr.getValue() << " on argument " << argIndex
+                             << " where a unit attribute is needed";
   return success();
 }
 

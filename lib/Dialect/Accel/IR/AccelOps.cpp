@@ -51,9 +51,9 @@ LogicalResult GroupOp::verifyRegions() {
   if (!yield)
     return emitOpError("must end with an accel.yield");
   if (yield->getNumOperands() != getNumResults())
-    return yield.emitOpError() << "gives " << yield->getNumOperands()
-                               << " values but the group has "
-                               << getNumResults() << " results";
+    return yield.emitOpError()
+           << "gives " << yield->getNumOperands()
+           << " values but the group has " << getNumResults() << " results";
   for (auto [index, given, wanted] :
        llvm::enumerate(yield->getOperandTypes(), getResultTypes()))
     if (given != wanted)
@@ -79,9 +79,8 @@ static LogicalResult verifyBlocks(Operation *op, MemRefType source,
            << "needs two memrefs of [rows,] columns and a two-dimensional "
               "element, found "
            << source << " and " << dest;
-  if (!pad.empty() && (pad.size() != 4 || llvm::any_of(pad, [](int64_t n) {
-                         return n < 0;
-                       })))
+  if (!pad.empty() &&
+      (pad.size() != 4 || llvm::any_of(pad, [](int64_t n) { return n < 0; })))
     return op->emitOpError() << "needs four paddings that are not negative: "
                                 "top, bottom, left, right";
   int64_t rank = source.getRank();
@@ -104,7 +103,7 @@ static LogicalResult requireOnChip(Operation *op, StringRef what,
                                    MemRefType type) {
   if (isa_and_nonnull<MemAttr>(type.getMemorySpace()))
     return success();
-  return op->emitOpError() << "needs a " << what
+  return op->emitOpError() << "needs its " << what
                            << " in an #accel.mem memory space, found " << type;
 }
 
@@ -112,7 +111,7 @@ static LogicalResult requireOutermost(Operation *op, StringRef what,
                                       MemRefType type) {
   if (!isa_and_nonnull<MemAttr>(type.getMemorySpace()))
     return success();
-  return op->emitOpError() << "needs a " << what
+  return op->emitOpError() << "needs its " << what
                            << " in the outermost memory, found " << type;
 }
 
@@ -140,7 +139,8 @@ LogicalResult StoreOp::verify() {
   if (failed(requireOnChip(*this, "source", source)) ||
       failed(requireOutermost(*this, "destination", dest)))
     return failure();
-  if (!source.getElementType().isInteger() || !dest.getElementType().isInteger() ||
+  if (!source.getElementType().isInteger() ||
+      !dest.getElementType().isInteger() ||
       source.getElementTypeBitWidth() < dest.getElementTypeBitWidth())
     return emitOpError() << "truncates integers, found "
                          << source.getElementType() << " to "
@@ -157,8 +157,24 @@ Queue StoreOp::getQueue() { return Queue::Store; }
 static LogicalResult verifyNest(Operation *op, ArrayRef<int64_t> nest) {
   for (int64_t bound : nest)
     if (bound < 1)
-      return op->emitOpError() << "has a loop of " << bound
-                               << " iterations but needs at least 1";
+      return op->emitOpError()
+             << "has a loop of " << bound << " iterations but needs at least 1";
+  return success();
+}
+
+/// Addresses, once there are any, are one per operand, from 0 on.
+static LogicalResult verifyBases(Operation *op,
+                                 std::optional<ArrayRef<int64_t>> bases,
+                                 size_t numOperands) {
+  if (!bases)
+    return success();
+  if (bases->size() != numOperands)
+    return op->emitOpError() << "needs one base for each of its " << numOperands
+                             << " buffers, found " << bases->size();
+  for (int64_t base : *bases)
+    if (base < 0)
+      return op->emitOpError()
+             << "has base " << base << " but needs at least 0";
   return success();
 }
 
@@ -176,10 +192,9 @@ static LogicalResult verifyAccess(Operation *op, StringRef what, AffineMap map,
     return op->emitOpError() << "has a map with " << map.getNumDims()
                              << " dimensions for a nest of " << nest.size();
   if (int64_t(map.getNumResults()) != type.getRank() - 2)
-    return op->emitOpError() << "has a map with " << map.getNumResults()
-                             << " results for the "
-                             << type.getRank() - 2
-                             << " element indices of its " << what;
+    return op->emitOpError()
+           << "has a map with " << map.getNumResults() << " results for the "
+           << type.getRank() - 2 << " element indices of its " << what;
   for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
     // Loops run upwards from 0, so a linear expression with coefficients that
     // are not negative is largest at the last point of the nest.
@@ -210,6 +225,7 @@ LogicalResult GemmOp::verify() {
   auto maps = getMaps().getAsValueRange<AffineMapAttr>();
   auto map = maps.begin();
   if (failed(verifyNest(*this, getNest())) ||
+      failed(verifyBases(*this, getBases(), 3)) ||
       failed(verifyAccess(*this, "input", *map++, getNest(), inp)) ||
       failed(verifyAccess(*this, "weight", *map++, getNest(), wgt)) ||
       failed(verifyAccess(*this, "accumulator", *map++, getNest(), acc)))
@@ -237,6 +253,7 @@ LogicalResult AluOp::verify() {
   auto maps = getMaps().getAsValueRange<AffineMapAttr>();
   auto map = maps.begin();
   if (failed(verifyNest(*this, getNest())) ||
+      failed(verifyBases(*this, getBases(), wanted)) ||
       failed(verifyAccess(*this, "destination", *map++, getNest(), dst)))
     return failure();
   if (!getSrc())

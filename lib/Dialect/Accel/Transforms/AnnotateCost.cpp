@@ -30,9 +30,8 @@ struct AnnotateCost
     for (const CostAnalysis &analysis : analyses) {
       for (auto [op, cost] :
            llvm::zip(analysis.program().ops, analysis.costs()))
-        op->setAttr(kCostAttrName,
-                    getCostAttr(&getContext(), cost.energyJ, cost.latencyS,
-                                cost.ops));
+        op->setAttr(kCostAttrName, getCostAttr(&getContext(), cost.energyJ,
+                                               cost.latencyS, cost.ops));
       annotateGroups(analysis);
     }
   }
@@ -40,7 +39,8 @@ struct AnnotateCost
 private:
   void annotateGroups(const CostAnalysis &analysis) {
     DenseMap<Operation *, OpCost> sums;
-    for (auto [op, cost] : llvm::zip(analysis.program().ops, analysis.costs())) {
+    for (auto [op, cost] :
+         llvm::zip(analysis.program().ops, analysis.costs())) {
       auto group = dyn_cast<GroupOp>(op->getParentOp());
       if (!group)
         continue;

@@ -29,7 +29,8 @@ struct AttachTarget
                                      : readTarget(target, module.getLoc());
     if (!attr) {
       if (target.empty())
-        module.emitError("module has no target and the option target= is empty");
+        emitError(module.getLoc(),
+                  "module has no target and the option target= is empty");
       return signalPassFailure();
     }
     if (!targetSet.empty())

@@ -43,8 +43,8 @@ static void wrap(Operation *first, Operation *last) {
   for (auto it = first->getIterator(), end = std::next(last->getIterator());
        it != end; ++it) {
     Operation *op = &*it;
-    // A constant or an empty tensor needs nothing of the group and would have to
-    // leave it again as soon as somebody else uses it.
+    // A constant or an empty tensor needs nothing of the group and would have
+    // to leave it again as soon as somebody else uses it.
     if (op->getNumOperands() == 0 && op->getNumRegions() == 0 &&
         isMemoryEffectFree(op))
       hoisted.push_back(op);

@@ -12,14 +12,13 @@
 
 namespace mlir::accel {
 
-/// Puts the ops of every fusion group into an `accel.group`, each mapped op into
-/// some group. Two ops are in one group if they share loops, or if one reads on
-/// chip what the other wrote there; a group is a run of consecutive Einsums.
-/// Ops that stand between two ops of a group go with them, what needs nothing of
-/// the group before it. Precondition: `mapping` belongs to `program`, whose ops
-/// stand in one block and in no group.
-void groupOps(const FunctionEinsums &program,
-              const ::accel::Architecture &arch,
+/// Puts the ops of every fusion group into an `accel.group`, each mapped op
+/// into some group. Two ops are in one group if they share loops, or if one
+/// reads on chip what the other wrote there; a group is a run of consecutive
+/// Einsums. Ops that stand between two ops of a group go with them, what needs
+/// nothing of the group before it. Precondition: `mapping` belongs to
+/// `program`, whose ops stand in one block and in no group.
+void groupOps(const FunctionEinsums &program, const ::accel::Architecture &arch,
               const ::accel::ProgramMapping &mapping);
 
 /// Dissolves every group of `func`: its ops move in front of it.

@@ -45,7 +45,7 @@ public:
 
 private:
   void assignLevels();
-  LogicalResult outline(unsigned level, ArrayRef<Operation *> ops,
+  LogicalResult outline(ArrayRef<Operation *> ops,
                         StringRef name);
   void cloneInputsOf(Operation *op);
   Value cloneInput(Value value);
@@ -58,6 +58,9 @@ private:
   SymbolTable &symbols;
   OpBuilder builder;
   llvm::MapVector<unsigned, SmallVector<Operation *>> levels;
+
+  /// The function after which the next one goes.
+  Operation *last = host;
 
   // State of one device function.
   func::FuncOp device;
@@ -100,8 +103,7 @@ void Outliner::assignLevels() {
     op.walk([&](Operation *inner) {
       for (Value operand : inner->getOperands())
         if (auto it = levelOf.find(operand); it != levelOf.end()) {
-          bool comesBack =
-              it->second.onDevice && !onDevice && !isSupport(&op);
+          bool comesBack = it->second.onDevice && !onDevice && !isSupport(&op);
           level.number =
               std::max(level.number, it->second.number + unsigned(comesBack));
           level.onDevice |= it->second.onDevice && isSupport(&op);
@@ -185,7 +187,7 @@ Value Outliner::cloneInput(Value value) {
   return inside;
 }
 
-LogicalResult Outliner::outline(unsigned level, ArrayRef<Operation *> ops,
+LogicalResult Outliner::outline(ArrayRef<Operation *> ops,
                                 StringRef name) {
   MLIRContext *context = host.getContext();
   members.clear();
@@ -196,7 +198,8 @@ LogicalResult Outliner::outline(unsigned level, ArrayRef<Operation *> ops,
 
   device = func::FuncOp::create(host.getLoc(), name,
                                 builder.getFunctionType({}, {}));
-  symbols.insert(device, std::next(host->getIterator()));
+  symbols.insert(device, std::next(last->getIterator()));
+  last = device;
   Block *body = device.addEntryBlock();
   builder.setInsertionPointToEnd(body);
   SmallVector<Value> results;
@@ -250,7 +253,7 @@ LogicalResult Outliner::run() {
     std::string name = (host.getSymName() + "_device").str();
     if (levels.size() > 1)
       name += std::to_string(level);
-    if (failed(outline(level, ops, name)))
+    if (failed(outline(ops, name)))
       return failure();
   }
   return success();

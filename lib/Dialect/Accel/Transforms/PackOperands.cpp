@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InstructionFit.h"
 #include "PackedLayout.h"
 
 #include "accel/Analysis/FunctionEinsums.h"
@@ -87,81 +88,6 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
-// What an instruction can run
-//===----------------------------------------------------------------------===//
-
-static bool isIntegerOf(Value value, unsigned width) {
-  return getElementTypeOrSelf(value.getType()).isSignlessInteger(width);
-}
-
-static bool isZeroFill(Value value) {
-  auto fill = value.getDefiningOp<linalg::FillOp>();
-  return fill && matchPattern(fill.getInputs()[0], m_Zero());
-}
-
-/// The body must be acc + sext(a) * sext(b), in any order of operands.
-static bool isMultiplyAccumulate(linalg::GenericOp op) {
-  Block &body = op.getRegion().front();
-  auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddIOp>();
-  if (!add)
-    return false;
-  Value acc = body.getArgument(2), product;
-  if (add.getLhs() == acc)
-    product = add.getRhs();
-  else if (add.getRhs() == acc)
-    product = add.getLhs();
-  else
-    return false;
-  auto mul = product.getDefiningOp<arith::MulIOp>();
-  if (!mul)
-    return false;
-  auto extended = [](Value value) -> Value {
-    auto ext = value.getDefiningOp<arith::ExtSIOp>();
-    return ext ? ext.getIn() : Value();
-  };
-  Value a = extended(mul.getLhs()), b = extended(mul.getRhs());
-  return (a == body.getArgument(0) && b == body.getArgument(1)) ||
-         (a == body.getArgument(1) && b == body.getArgument(0));
-}
-
-static std::string whyNoContraction(linalg::GenericOp op) {
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
-    return "a matrix instruction reads two tensors and writes one";
-  if (!isIntegerOf(op.getDpsInputs()[0], 8) ||
-      !isIntegerOf(op.getDpsInputs()[1], 8) ||
-      !isIntegerOf(op.getDpsInits()[0], 32))
-    return "a matrix instruction multiplies i8 by i8 into i32";
-  if (!isMultiplyAccumulate(op))
-    return "its body is no sign-extended multiply-accumulate";
-  if (!isZeroFill(op.getDpsInits()[0]))
-    return "it does not start from zeros";
-  return "";
-}
-
-static std::string whyNoElementwise(linalg::GenericOp op) {
-  if (op.getNumLoops() != op.getNumParallelLoops() ||
-      op.getNumDpsInits() != 1 || op.getNumDpsInputs() < 1)
-    return "no instruction reduces like this";
-  OpOperand &init = *op.getDpsInitOperand(0);
-  if (!op.getMatchingIndexingMap(&init).isIdentity() ||
-      op.payloadUsesValueFromOperand(&init))
-    return "its result is no plain elementwise one";
-  for (Value input : op.getDpsInputs())
-    if (!isIntegerOf(input, 32))
-      return "the vector unit reads i32 accumulators only";
-  if (!isIntegerOf(init.get(), 32) && !isIntegerOf(init.get(), 8))
-    return "the vector unit writes i32 or i8 only";
-  for (Operation &inner : op.getRegion().front().without_terminator())
-    if (!isa<arith::AddIOp, arith::SubIOp, arith::MaxSIOp, arith::MinSIOp,
-             arith::ShRSIOp, arith::ShLIOp, arith::TruncIOp>(inner))
-      return ("the vector unit has no " + inner.getName().getStringRef()).str();
-  for (OpOperand *input : op.getDpsInputOperands())
-    if (!op.getMatchingIndexingMap(input).isProjectedPermutation())
-      return "its operands are no plain or broadcast ones";
-  return "";
-}
-
-//===----------------------------------------------------------------------===//
 // FunctionPacker
 //===----------------------------------------------------------------------===//
 
@@ -184,7 +110,8 @@ PackedLayout FunctionPacker::layoutOfOperand(linalg::GenericOp op,
   AffineMap map = op.getMatchingIndexingMap(&operand);
   PackedLayout layout;
   for (auto [i, lane] : llvm::enumerate(kElementLanes[unsigned(role)])) {
-    layout.lanes[i] = laneRanks[lane] < 0 ? -1 : dimOfRank(map, laneRanks[lane]);
+    layout.lanes[i] =
+        laneRanks[lane] < 0 ? -1 : dimOfRank(map, laneRanks[lane]);
     layout.extents[i] = target.instruction.lanes[lane].extent;
   }
   auto isBatch = [&](int64_t dim) {
@@ -260,7 +187,8 @@ void FunctionPacker::finish(linalg::GenericOp op, Value packed,
   replaced.push_back(op);
 }
 
-/// `map` in terms of groups: dimensions in the layout's order, then the element.
+/// `map` in terms of groups: dimensions in the layout's order, then the
+/// element.
 static AffineMap packMap(AffineMap map, const PackedLayout &layout,
                          unsigned numDims, ArrayRef<AffineExpr> element) {
   SmallVector<AffineExpr> exprs;
@@ -272,11 +200,9 @@ static AffineMap packMap(AffineMap map, const PackedLayout &layout,
 
 std::string FunctionPacker::packContraction(linalg::GenericOp op,
                                             unsigned einsum) {
-  if (std::string why = whyNoContraction(op); !why.empty())
-    return why;
-  llvm::Expected<model::Problem> problem = model::Problem::create(
-      program.graph, einsum, target.instruction,
-      model::EmbeddingOptions::plainPacking());
+  llvm::Expected<model::Problem> problem =
+      model::Problem::create(program.graph, einsum, target.instruction,
+                             model::EmbeddingOptions::plainPacking());
   if (!problem)
     return llvm::toString(problem.takeError());
   llvm::Expected<model::SolveResult> solved = model::solveWithGecode(*problem);
@@ -286,8 +212,8 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
   for (const model::EmbeddedAxis &axis : solved->embeddings.front().axes)
     if (axis.lane >= 0)
       laneRanks[axis.lane] = axis.ranks.front();
-  // An empty lane of one position needs no rank; others are filled with zeros by
-  // any rank that may sit there.
+  // An empty lane of one position needs no rank; others are filled with zeros
+  // by any rank that may sit there.
   for (Lane lane : {M, N, K}) {
     if (laneRanks[lane] >= 0)
       continue;
@@ -342,9 +268,9 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
   Value empty = tensor::EmptyOp::create(
       builder, op.getLoc(), packedType.getShape(), packedType.getElementType());
   auto fill = op.getDpsInits()[0].getDefiningOp<linalg::FillOp>();
-  Value init = linalg::FillOp::create(builder, op.getLoc(),
-                                      fill.getInputs()[0], empty)
-                   .getResult(0);
+  Value init =
+      linalg::FillOp::create(builder, op.getLoc(), fill.getInputs()[0], empty)
+          .getResult(0);
   linalg::GenericOp packed =
       rebuild(op, operands, init, maps, iterators, lanes);
   finish(op, packed->getResult(0), outputLayout);
@@ -352,11 +278,7 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
 }
 
 std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
-  if (std::string why = whyNoElementwise(op); !why.empty())
-    return why;
   unsigned numRanks = op.getNumLoops();
-  if (numRanks == 0)
-    return "it has no loops";
   // The layout of what it reads; without such, channels last.
   std::optional<PackedLayout> layout;
   for (OpOperand *input : op.getDpsInputOperands())
@@ -394,7 +316,8 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     PackedLayout own;
     own.extents = layout->extents;
     for (unsigned i = 0; i < 2; ++i) {
-      own.lanes[i] = layout->lanes[i] < 0 ? -1 : dimOfRank(map, layout->lanes[i]);
+      own.lanes[i] =
+          layout->lanes[i] < 0 ? -1 : dimOfRank(map, layout->lanes[i]);
       if (own.lanes[i] < 0 && own.extents[i] > 1)
         return "a broadcast along lanes needs data that is repeated there";
     }
@@ -428,11 +351,14 @@ void FunctionPacker::run() {
     if (!isa<linalg::FillOp>(op))
       ops.push_back(op);
   });
+  DenseMap<Operation *, std::string> hostOps = findHostOps(ops);
   for (linalg::LinalgOp op : ops) {
+    std::string why = hostOps.lookup(op);
     auto *found = llvm::find(program.ops, op);
-    auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
-    std::string why = "no instruction runs it";
-    if (generic && found != program.ops.end()) {
+    if (why.empty() && found == program.ops.end())
+      why = "it is no Einsum";
+    if (why.empty()) {
+      auto generic = cast<linalg::GenericOp>(op.getOperation());
       unsigned einsum = found - program.ops.begin();
       why = op.getNumReductionLoops() > 0 ? packContraction(generic, einsum)
                                           : packElementwise(generic);
@@ -459,8 +385,8 @@ void FunctionPacker::run() {
       continue;
     builder.setInsertionPointAfterValue(packed.value);
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    Value whole = unpackTensor(builder, op->getLoc(), packed.value, type,
-                               packed.layout);
+    Value whole =
+        unpackTensor(builder, op->getLoc(), packed.value, type, packed.layout);
     op->getResult(0).replaceUsesWithIf(whole, stays);
   }
   for (Operation *op : llvm::reverse(replaced)) {
@@ -496,7 +422,7 @@ PackOperands::findMatrixUnit(const model::Architecture &arch) {
           if (fanout->reuse == model::RoleSet::of(role) && fanout->n == extent)
             target.fanouts[lane] = fanout->name;
       if (target.fanouts[lane].empty() && extent > 1)
-        return getOperation().emitError()
+        return emitError(getOperation().getLoc())
                << "target \"" << arch.name << "\" has a matrix unit with "
                << extent << " lanes " << target.instruction.lanes[lane].name
                << " but no fan-out of n = " << extent << " with reuse = ["
@@ -504,7 +430,7 @@ PackOperands::findMatrixUnit(const model::Architecture &arch) {
     }
     return target;
   }
-  return getOperation().emitError()
+  return emitError(getOperation().getLoc())
          << "target \"" << arch.name
          << "\" has no compute unit with a matrix shape to embed into";
 }

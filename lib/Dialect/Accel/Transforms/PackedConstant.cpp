@@ -34,8 +34,8 @@ static AffineMap mapOf(int64_t rank, ArrayRef<int64_t> outerPerm,
 /// `layout` with a zero for every unit dimension that `reassociation` inserts.
 static AffineMap insertUnits(AffineMap layout, RankedTensorType expanded,
                              ArrayRef<ReassociationIndices> reassociation) {
-  SmallVector<AffineExpr> exprs(
-      expanded.getRank(), getAffineConstantExpr(0, layout.getContext()));
+  SmallVector<AffineExpr> exprs(expanded.getRank(),
+                                getAffineConstantExpr(0, layout.getContext()));
   for (auto [group, expr] : llvm::zip(reassociation, layout.getResults()))
     for (int64_t dim : group)
       if (expanded.getDimSize(dim) != 1 || group.size() == 1) {
@@ -51,10 +51,9 @@ std::optional<PackChain> mlir::accel::findPack(Value value) {
       (expand ? expand.getSrc() : value).getDefiningOp<linalg::PackOp>();
   if (!pack)
     return std::nullopt;
-  AffineMap layout =
-      mapOf(pack.getSourceRank(), pack.getOuterDimsPerm(),
-            pack.getInnerDimsPos(), pack.getStaticInnerTiles(),
-            value.getContext());
+  AffineMap layout = mapOf(pack.getSourceRank(), pack.getOuterDimsPerm(),
+                           pack.getInnerDimsPos(), pack.getStaticInnerTiles(),
+                           value.getContext());
   if (expand)
     layout = insertUnits(layout, expand.getResultType(),
                          expand.getReassociationIndices());
@@ -71,10 +70,9 @@ std::optional<PackChain> mlir::accel::findUnpack(Operation *user) {
   auto unpack = dyn_cast<linalg::UnPackOp>(user);
   if (!unpack)
     return std::nullopt;
-  AffineMap layout =
-      mapOf(unpack.getDestRank(), unpack.getOuterDimsPerm(),
-            unpack.getInnerDimsPos(), unpack.getStaticInnerTiles(),
-            user->getContext());
+  AffineMap layout = mapOf(unpack.getDestRank(), unpack.getOuterDimsPerm(),
+                           unpack.getInnerDimsPos(),
+                           unpack.getStaticInnerTiles(), user->getContext());
   if (collapse)
     layout = insertUnits(layout, collapse.getSrcType(),
                          collapse.getReassociationIndices());

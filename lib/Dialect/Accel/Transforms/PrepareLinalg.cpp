@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "InstructionFit.h"
+
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -80,8 +82,8 @@ private:
     return applyPatternsGreedily(getOperation(), std::move(patterns), config);
   }
 
-  /// Fuses `producer -> consumer` pairs of elementwise ops, the last pair first,
-  /// as long as nobody else reads the producer.
+  /// Fuses `producer -> consumer` pairs of elementwise ops, the last pair
+  /// first, as long as nobody else reads the producer.
   void fuseChains(NameKeeper &names) {
     IRRewriter rewriter(&getContext(), &names);
     SmallVector<linalg::GenericOp> work;
@@ -113,7 +115,10 @@ private:
       return nullptr;
     for (OpOperand *operand : consumer.getDpsInputOperands()) {
       auto producer = operand->get().getDefiningOp<linalg::GenericOp>();
+      // What the vector unit runs must not be drawn into what it does not.
       if (producer && producer->hasOneUse() &&
+          whyNoVectorInstruction(producer).empty() ==
+              whyNoVectorInstruction(consumer).empty() &&
           producer.getNumLoops() == producer.getNumParallelLoops() &&
           linalg::areElementwiseOpsFusable(operand))
         return operand;

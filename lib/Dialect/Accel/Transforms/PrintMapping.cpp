@@ -132,7 +132,7 @@ struct PrintMapping
               file << text;
               return llvm::Error::success();
             })) {
-      getOperation().emitError()
+      emitError(getOperation().getLoc())
           << "mapping: " << llvm::toString(std::move(error));
       signalPassFailure();
     }

@@ -23,7 +23,7 @@ namespace model = ::accel;
 /// `12.3 m` for 0.0123: three digits and an SI prefix.
 static std::string withPrefix(double value, StringRef unit) {
   static constexpr std::pair<double, const char *> prefixes[] = {
-      {1e12, "T"},  {1e9, "G"},   {1e6, "M"},   {1e3, "k"},  {1.0, ""},
+      {1e12, "T"}, {1e9, "G"},  {1e6, "M"},  {1e3, "k"},  {1.0, ""},
       {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
   std::string text;
   llvm::raw_string_ostream os(text);
@@ -92,8 +92,8 @@ private:
       sum.latencyS += cost.latencyS;
     }
     rows.push_back({"total", withPrefix(sum.ops, ""),
-                    withPrefix(sum.energyJ, "J"),
-                    withPrefix(sum.latencyS, "s"), "", ""});
+                    withPrefix(sum.energyJ, "J"), withPrefix(sum.latencyS, "s"),
+                    "", ""});
     llvm::raw_ostream &os = llvm::errs();
     os << "function " << graph.name << " on " << arch.name
        << (analysis.total() ? "" : " (not mapped: lower bounds)") << "\n";

@@ -16,8 +16,9 @@ using namespace mlir::accel;
 static constexpr double kPeriodS = 0.1;
 
 ProgressLine::ProgressLine(llvm::StringRef mode, llvm::StringRef what)
-    : what(what), isShown(mode == "on" || (mode == "auto" &&
-                                           llvm::errs().is_displayed())) {}
+    : what(what),
+      isShown(mode == "on" || (mode == "auto" && llvm::errs().is_displayed())) {
+}
 
 ProgressLine::~ProgressLine() {
   if (isDirty)

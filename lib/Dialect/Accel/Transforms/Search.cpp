@@ -44,10 +44,8 @@ private:
   LogicalResult searchFunction(FunctionEinsums &program,
                                const model::MapperOptions &common);
   LogicalResult writeReport();
-  void annotate(FunctionEinsums &program,
-                const model::FunctionReport &found);
-  void remark(FunctionEinsums &program,
-              const model::FunctionReport &found);
+  void annotate(FunctionEinsums &program, const model::FunctionReport &found);
+  void remark(FunctionEinsums &program, const model::FunctionReport &found);
 
   model::Architecture arch;
   std::vector<FunctionEinsums> programs;
@@ -61,17 +59,19 @@ FailureOr<model::MapperOptions> Search::readOptions() {
   model::MapperOptions options;
   std::optional<model::Objective> parsed = model::parseObjective(objective);
   if (!parsed)
-    return module.emitError() << "unknown objective \"" << objective.getValue()
-                              << "\": edp, energy, latency, pareto and "
-                                 "pareto-usage are known";
+    return emitError(module.getLoc())
+           << "unknown objective \"" << objective.getValue()
+           << "\": edp, energy, latency, pareto and "
+              "pareto-usage are known";
   if (engine != "ffm")
-    return module.emitError()
+    return emitError(module.getLoc())
            << "unknown engine \"" << engine.getValue() << "\": ffm is known";
   if (progress != "auto" && progress != "on" && progress != "off")
-    return module.emitError() << "unknown progress \"" << progress.getValue()
-                              << "\": auto, on and off are known";
+    return emitError(module.getLoc())
+           << "unknown progress \"" << progress.getValue()
+           << "\": auto, on and off are known";
   if (maxFusedLoopsPerRank < 1 || timeLimitS < 0 || threads < 0)
-    return module.emitError()
+    return emitError(module.getLoc())
            << "max-fused-loops-per-rank must be at least 1, time-limit-s and "
               "threads at least 0";
   options.objective = *parsed;
@@ -85,8 +85,9 @@ FailureOr<model::MapperOptions> Search::readOptions() {
   options.shareIdentical = shareIdentical;
   if (timeLimitS > 0)
     options.timeLimitS = timeLimitS;
-  options.threads = threads > 0 ? unsigned(threads)
-                                : std::max(1u, std::thread::hardware_concurrency());
+  options.threads = threads > 0
+                        ? unsigned(threads)
+                        : std::max(1u, std::thread::hardware_concurrency());
   return options;
 }
 
@@ -110,7 +111,7 @@ LogicalResult Search::checkObjective(model::Objective wanted) {
                    wanted == model::Objective::Pareto;
   if ((!needsEnergy || hasEnergy) && (!needsTime || hasTime))
     return success();
-  return getOperation().emitError()
+  return emitError(getOperation().getLoc())
          << "objective \"" << model::stringifyObjective(wanted) << "\" needs "
          << (needsTime && !hasTime ? "throughputs" : "energies")
          << " but target \"" << arch.name << "\" gives none: use objective="
@@ -139,7 +140,7 @@ LogicalResult Search::collectPrograms() {
           << "; its operands and results live in the outermost memory";
     }
   if (isEmpty)
-    return getOperation().emitError()
+    return emitError(getOperation().getLoc())
            << "module has no linalg op on static tensors to map";
   return success();
 }
@@ -174,7 +175,7 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   numPruned += s.pruned;
   numJoins += s.joins;
   if (report.result.status == model::MapperResult::Status::Infeasible) {
-    program.func.emitError()
+    emitError(program.func.getLoc())
         << "no mapping fits: " << report.result.reason;
     found.functions.push_back(std::move(report));
     return failure();
@@ -190,9 +191,8 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
 LogicalResult Search::writeReport() {
   if (report.empty())
     return success();
-  if (llvm::Error error =
-          model::writeJson(model::makeReport(found), report))
-    return getOperation().emitError()
+  if (llvm::Error error = model::writeJson(model::makeReport(found), report))
+    return emitError(getOperation().getLoc())
            << "report: " << llvm::toString(std::move(error));
   return success();
 }

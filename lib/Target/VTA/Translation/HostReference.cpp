@@ -13,7 +13,9 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -101,16 +103,29 @@ static llvm::Expected<mlir::func::FuncOp> findFunction(mlir::ModuleOp module,
   return found;
 }
 
-/// Tensors become buffers that their owners free, ops become loops, loops
-/// become LLVM.
-static void buildLowering(mlir::OpPassManager &pm) {
-  mlir::bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.functionBoundaryTypeConversion =
+/// Tensors become buffers that their owners free.
+static void buildBufferization(mlir::OpPassManager &pm) {
+  mlir::bufferization::OneShotBufferizePassOptions options;
+  options.bufferizeFunctionBoundaries = true;
+  options.functionBoundaryTypeConversion =
       mlir::bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(mlir::bufferization::createOneShotBufferizePass(bufferize));
+  pm.addPass(mlir::bufferization::createOneShotBufferizePass(options));
   mlir::bufferization::buildBufferDeallocationPipeline(pm);
   pm.addPass(mlir::createConvertBufferizationToMemRefPass());
+}
+
+/// Copies become loops: the JIT has no library to copy strided buffers.
+static void expandCopies(mlir::ModuleOp module) {
+  module.walk([](mlir::memref::CopyOp copy) {
+    mlir::OpBuilder builder(copy);
+    mlir::linalg::CopyOp::create(builder, copy.getLoc(), copy.getSource(),
+                                 copy.getTarget());
+    copy.erase();
+  });
+}
+
+/// Ops become loops, loops become LLVM.
+static void buildLowering(mlir::OpPassManager &pm) {
   pm.addNestedPass<mlir::func::FuncOp>(mlir::createConvertLinalgToLoopsPass());
   pm.addPass(mlir::memref::createExpandStridedMetadataPass());
   pm.addPass(mlir::createLowerAffinePass());
@@ -165,9 +180,16 @@ HostReference::compile(llvm::StringRef file, llvm::StringRef function) {
   (*func)->setAttr(mlir::LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                    mlir::UnitAttr::get(&state->context));
 
-  mlir::PassManager pm(&state->context);
-  buildLowering(pm);
-  if (mlir::failed(pm.run(*module)))
+  mlir::PassManager toBuffers(&state->context);
+  buildBufferization(toBuffers);
+  mlir::PassManager toLLVM(&state->context);
+  buildLowering(toLLVM);
+  bool lowered = mlir::succeeded(toBuffers.run(*module));
+  if (lowered) {
+    expandCopies(*module);
+    lowered = mlir::succeeded(toLLVM.run(*module));
+  }
+  if (!lowered)
     return makeError("the reference '" + file +
                      "' cannot be lowered for this computer");
   mlir::ExecutionEngineOptions options;

@@ -48,7 +48,8 @@ LogicalResult InstructionEmitter::checkElement(Operation *op,
   return op->emitError() << "an element of \"" << vta::bufferName(buffer)
                          << "\" is " << rows << "x" << columns << "xi" << bits
                          << " but the operand's is " << view.elementRows << "x"
-                         << view.elementColumns << "x" << elementType;
+                         << view.elementColumns << "xi"
+                         << elementType.getIntOrFloatBitWidth();
 }
 
 LogicalResult InstructionEmitter::synchronize(Operation *op, size_t first) {

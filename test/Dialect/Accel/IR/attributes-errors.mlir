@@ -70,7 +70,7 @@
 
 // -----
 
-// expected-error @below {{field 'buffering' of "M" is 0.0 but must be at least 1}}
+// expected-error @below {{field 'buffering' of "M" is 0 but must be at least 1}}
 #a = #accel.memory<"M", buffering = 0>
 
 // -----
@@ -80,7 +80,7 @@
 
 // -----
 
-// expected-error @below {{field 'n' of "f" is 0.0 but must be at least 1}}
+// expected-error @below {{field 'n' of "f" is 0 but must be at least 1}}
 #a = #accel.fanout<"f", n = 0>
 
 // -----
@@ -110,7 +110,7 @@
 
 // -----
 
-// expected-error @below {{field 'tensors' of "MAC" is -1.0 but must be at least 0}}
+// expected-error @below {{field 'tensors' of "MAC" is -1 but must be at least 0}}
 #a = #accel.compute<"MAC", tensors = -1>
 
 // -----
@@ -230,15 +230,15 @@
 
 // -----
 
-// expected-error @below {{field 'energy_j' of a cost must be at least 0, found -1.0}}
+// expected-error @below {{field 'energy_j' of a cost is -1.0 but must be at least 0}}
 #a = #accel.cost<energy_j = -1.0, latency_s = 0.0, ops = 0.0>
 
 // -----
 
-// expected-error @below {{field 'latency_s' of a cost must be at least 0, found -1.0}}
+// expected-error @below {{field 'latency_s' of a cost is -1.0 but must be at least 0}}
 #a = #accel.cost<energy_j = 0.0, latency_s = -1.0, ops = 0.0>
 
 // -----
 
-// expected-error @below {{field 'ops' of a cost must be at least 0, found -inf}}
+// expected-error @below {{field 'ops' of a cost is -inf but must be at least 0}}
 #a = #accel.cost<energy_j = 0.0, latency_s = 0.0, ops = -inf>

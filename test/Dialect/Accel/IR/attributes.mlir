@@ -20,17 +20,17 @@ func.func private @tensor_sets() attributes {
 func.func private @memory_with_defaults() attributes {
   a = #accel.memory<"M">,
   b = #accel.memory<"M", size_bits = inf, ports = shared, accumulates = true,
-                    charges_evictions = true, buffering = 1>}
+                    charges_evictions = true, slides = true, buffering = 1>}
 
 // CHECK-LABEL: @memory_with_every_field
-// CHECK-SAME: #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0, size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12, read_bits_per_s = 8.0e+09, write_bits_per_s = 4.0e+09, ports = separate, leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0, bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0, bits_output = 24.0, accumulates = false, charges_evictions = false, buffering = 2>
+// CHECK-SAME: #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0, size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12, read_bits_per_s = 8.0e+09, write_bits_per_s = 4.0e+09, ports = separate, leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0, bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0, bits_output = 24.0, accumulates = false, charges_evictions = false, slides = false, buffering = 2>
 func.func private @memory_with_every_field() attributes {
   a = #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0,
     size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12,
     read_bits_per_s = 8.0e+9, write_bits_per_s = 4.0e+9, ports = separate,
     leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0,
     bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0,
-    bits_output = 24.0, accumulates = false, charges_evictions = false,
+    bits_output = 24.0, accumulates = false, charges_evictions = false, slides = false,
     buffering = 2>}
 
 // CHECK-LABEL: @fields_in_any_order

@@ -1,6 +1,6 @@
 // RUN: accel-opt %s -split-input-file -verify-diagnostics
 
-// expected-error @below {{expected ::mlir::accel::TensorTerm to be one of: input, weight, output, intermediate, external, all, not_in}}
+// expected-error @below {{expected one of [input, weight, output, intermediate, external, all, not_in] for one term of a set of tensors, got: inputs}}
 #a = #accel.tensors<[inputs]>
 
 // -----
@@ -47,13 +47,13 @@
 
 // -----
 
-// expected-error @below {{to be one of: shared, separate}}
+// expected-error @below {{expected one of [shared, separate] for whether reads and writes of a memory share their time, got: both}}
 // expected-error @below {{'ports'}}
 #a = #accel.memory<"M", ports = both>
 
 // -----
 
-// expected-error @below {{to be one of: any, contraction, elementwise, reduction}}
+// expected-error @below {{expected one of [any, contraction, elementwise, reduction] for kinds of Einsum that a compute unit takes, got: matmul}}
 // expected-error @below {{'takes'}}
 #a = #accel.compute<"MAC", takes = matmul>
 
@@ -64,7 +64,7 @@
 
 // -----
 
-// expected-error @below {{to be one of: for, par, keep, compute}}
+// expected-error @below {{expected one of [for, par, keep, compute] for kind of a node of a mapping, got: loop}}
 #a = #accel.mapping<[loop 0 by 1, compute "A"], shared = 0>
 
 // -----

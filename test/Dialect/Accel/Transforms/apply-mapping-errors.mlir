@@ -692,3 +692,29 @@ func.func @no_combiner(%a: tensor<8x8xi32>) -> tensor<8xi32> {
   return %0 : tensor<8xi32>
 }
 }
+
+// -----
+
+#target = #accel.target<"test", [
+  #accel.memory<"Main", keep = [external], may_keep = [all]>,
+  #accel.memory<"Buffer", may_keep = [all]>,
+  #accel.fanout<"cores", n = 4>,
+  #accel.memory<"Register", may_keep = [all]>,
+  #accel.compute<"MAC">
+]>
+module attributes {dlti.target_system_spec = #dlti.target_system_spec<
+  "NPU" = #dlti.target_device_spec<"accel.target" = #target>>} {
+func.func private @log(tensor<4xi32>)
+
+func.func @effect_on_chip(%a: tensor<4xi32>) {
+  %0 = accel.group {
+    // expected-error @below {{mapping first keeps its result in "Buffer" but it is used outside the group's mapped ops and must first be kept in "Main"}}
+    %1 = linalg.copy {accel.mapping = #accel.mapping<[keep [0] in "Main", keep [1] in "Buffer", compute "MAC"], shared = 0>}
+      ins(%a : tensor<4xi32>) outs(%a : tensor<4xi32>) -> tensor<4xi32>
+    // expected-note @below {{used here}}
+    func.call @log(%1) : (tensor<4xi32>) -> ()
+    accel.yield %a : tensor<4xi32>
+  } -> tensor<4xi32>
+  return
+}
+}

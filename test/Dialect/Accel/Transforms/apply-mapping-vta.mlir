@@ -1,4 +1,5 @@
 // RUN: accel-opt %s --accel-apply-mapping -canonicalize -cse | FileCheck %s
+// RUN: %python %S/run-equal.py %s
 
 // A padded int8 convolution in blocks of 16 channels, fused with bias, relu,
 // shift and clip. Output channels and rows are the shared loops; the sums stay

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/env python3
 """Runs every function of a module with mapped groups twice on the host, as written and as applied, and compares.
 
 usage: run-equal.py mapped.mlir [--seed N] [--pass-before PASS]...

@@ -39,8 +39,8 @@ inline constexpr llvm::StringLiteral kMappingAttrName = "accel.mapping";
 inline constexpr llvm::StringLiteral kCostAttrName = "accel.cost";
 inline constexpr llvm::StringLiteral kNameAttrName = "accel.name";
 inline constexpr llvm::StringLiteral kPersistentAttrName = "accel.persistent";
-/// Per rank of a packed op, the fan-out that it fills as lanes of a matrix unit,
-/// kWholeRank if no loop may split it, or "".
+/// Per rank of a packed op, the fan-out that it fills as lanes of a matrix
+/// unit, kWholeRank if no loop may split it, or "".
 inline constexpr llvm::StringLiteral kLanesAttrName = "accel.lanes";
 inline constexpr llvm::StringLiteral kWholeRank = "*";
 /// On an op that is to stay on the host.

@@ -69,7 +69,9 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     writes overlap in time; with `shared` their times add. A level with
     `accumulates = false` reads the old value when partial sums of sibling
     instances are merged into it; with `charges_evictions = false` reading a
-    tile in order to write it back is free here. `buffering` multiplies the space of every
+    tile in order to write it back is free here. With
+    `slides = false` a window that moves along a loop is held in its whole
+    range, not one step at a time. `buffering` multiplies the space of every
     tile, 2 for double buffering.
 
     ```mlir
@@ -100,12 +102,13 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     DefaultedReal<"0.0", "bits of an output value, 0: the element type's">:$bits_output,
     DefaultValuedParameter<"bool", "true">:$accumulates,
     DefaultValuedParameter<"bool", "true">:$charges_evictions,
+    DefaultValuedParameter<"bool", "true">:$slides,
     DefaultValuedParameter<"int64_t", "1">:$buffering);
   let assemblyFormat = [{ `<` $name (`,` struct($keep, $may_keep, $size_bits,
     $size_values, $read_j_per_bit, $write_j_per_bit, $read_bits_per_s,
     $write_bits_per_s, $ports, $leak_w, $bits_scale_input, $bits_scale_weight,
     $bits_scale_output, $bits_input, $bits_weight, $bits_output, $accumulates,
-    $charges_evictions, $buffering)^)? `>` }];
+    $charges_evictions, $slides, $buffering)^)? `>` }];
   let genVerifyDecl = 1;
 }
 

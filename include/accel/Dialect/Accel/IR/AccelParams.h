@@ -96,8 +96,7 @@ enum class Queue { Load, Compute, Store };
 } // namespace mlir::accel
 
 namespace mlir {
-template <>
-struct FieldParser<accel::Real> {
+template <> struct FieldParser<accel::Real> {
   static FailureOr<accel::Real> parse(AsmParser &parser);
 };
 } // namespace mlir

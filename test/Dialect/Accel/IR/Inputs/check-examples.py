@@ -19,8 +19,6 @@ missing = count = 0
 for source in sys.argv[2:]:
     for example in re.findall(r"```mlir\n(.*?)```", pathlib.Path(source).read_text(), re.S):
         count += 1
-        # The documentation shows the target in a module of its own.
-        example = example.split("module attributes")[0]
         if squeeze(example) not in test:
             missing += 1
             print(f"{source}: example is in no test:\n{example}")

@@ -1,0 +1,238 @@
+//===- ConvertCompute.cpp - Contractions and ALU operations on tiles ------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AluChain.h"
+#include "TileConverter.h"
+
+#include "llvm/ADT/BitVector.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+
+void TileConverter::emitReset(Location loc, Value buffer, AffineMap map,
+                              ArrayRef<int64_t> nest) {
+  // The other operands are not read, so one element of no address serves all.
+  auto type = cast<MemRefType>(buffer.getType());
+  if (!unreadInput) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&func.getBody().front());
+    int64_t rows = type.getDimSize(type.getRank() - 2);
+    int64_t columns = type.getDimSize(type.getRank() - 1);
+    auto element = [&](int64_t elementRows, StringRef level) {
+      auto space =
+          MemAttr::get(builder.getContext(), builder.getStringAttr(level));
+      auto elementType = MemRefType::get({elementRows, 1}, builder.getI8Type(),
+                                         MemRefLayoutAttrInterface(), space);
+      return memref::AllocOp::create(builder, loc, elementType);
+    };
+    unreadInput = element(rows, kInputLevel);
+    unreadWeight = element(columns, kWeightLevel);
+  }
+  AffineMap none = AffineMap::get(nest.size(), 0, builder.getContext());
+  GemmOp::create(builder, loc, Type(), ValueRange(), unreadInput, unreadWeight,
+                 buffer, builder.getDenseI64ArrayAttr(nest),
+                 builder.getAffineMapArrayAttr({none, none, map}),
+                 builder.getUnitAttr(), DenseI64ArrayAttr(), SyncAttr());
+}
+
+void TileConverter::emitAlu(Location loc, AluKind kind, Value source,
+                            AffineMap sourceMap, Value dest, AffineMap destMap,
+                            std::optional<int64_t> immediate,
+                            ArrayRef<int64_t> nest) {
+  SmallVector<AffineMap> maps = {destMap};
+  if (source)
+    maps.push_back(sourceMap);
+  AluOp::create(
+      builder, loc, Type(), ValueRange(), kind, source, dest,
+      immediate ? builder.getI64IntegerAttr(*immediate) : IntegerAttr(),
+      builder.getDenseI64ArrayAttr(nest), builder.getAffineMapArrayAttr(maps),
+      DenseI64ArrayAttr(), SyncAttr());
+}
+
+LogicalResult TileConverter::convertContraction(linalg::LinalgOp op) {
+  FailureOr<Contraction> match = matchContraction(op);
+  if (failed(match))
+    return failure();
+  const ElementNest &nest = match->nest;
+  GemmOp::create(builder, op.getLoc(), Type(), ValueRange(),
+                 operandOf(op, match->inp), operandOf(op, match->wgt),
+                 operandOf(op, match->acc),
+                 builder.getDenseI64ArrayAttr(nest.bounds),
+                 builder.getAffineMapArrayAttr({nest.maps[match->inp],
+                                                nest.maps[match->wgt],
+                                                nest.maps[match->acc]}),
+                 UnitAttr(), DenseI64ArrayAttr(), SyncAttr());
+  return success();
+}
+
+/// More pairs of accesses than this are not looked at: the op then copies.
+static constexpr size_t kMaxPairs = 1 << 14;
+
+/// True if the two views of one buffer have an element in common.
+static bool overlap(const ElementView &a, const ElementView &b) {
+  auto hull = [](const ElementView &view) {
+    int64_t last = view.offset;
+    for (auto [size, stride] : llvm::zip(view.sizes, view.strides))
+      last += (size - 1) * stride;
+    return std::make_pair(view.offset, last);
+  };
+  auto [aFirst, aLast] = hull(a);
+  auto [bFirst, bLast] = hull(b);
+  if (aLast < bFirst || bLast < aFirst)
+    return false;
+  llvm::BitVector touched(aLast - aFirst + 1);
+  visitRanges(a, [&, base = aFirst](int64_t begin, int64_t end) {
+    touched.set(begin - base, end - base);
+  });
+  bool found = false;
+  visitRanges(
+      b, [&, base = aFirst, limit = aLast + 1](int64_t begin, int64_t end) {
+        begin = std::max(begin, base);
+        end = std::min(end, limit);
+        if (begin < end)
+          found |= touched.find_first_in(begin - base, end - base) >= 0;
+      });
+  return found;
+}
+
+std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
+                                                unsigned input, unsigned output,
+                                                const ElementNest &nest) {
+  const TileAccess &from = accessOf(op, input);
+  const TileAccess &to = accessOf(op, output);
+  unsigned fromTile = tileOf(op, input);
+  unsigned toTile = tileOf(op, output);
+  const Storage &storage = storages[storageIndex[fromTile]];
+  const Tile &started = lives.tiles[toTile];
+  if (storageIndex[fromTile] == storageIndex[toTile] ||
+      started.first() != to.position)
+    return std::nullopt;
+
+  FailureOr<NestAccess> read =
+      getNestAccess(nest.maps[input], place(from.view, fromTile));
+  FailureOr<NestAccess> written = getNestAccess(nest.maps[output], to.view);
+  if (failed(read) || failed(written))
+    return std::nullopt;
+  for (auto [bound, a, b] :
+       llvm::zip(nest.bounds, read->coefficients, written->coefficients))
+    if (bound > 1 && a != b)
+      return std::nullopt;
+  int64_t offset = read->base - written->base;
+  if (offset < 0 || offset + storages[storageIndex[toTile]].size > storage.size)
+    return std::nullopt;
+
+  size_t pairs = 0;
+  for (unsigned tile : storage.tiles) {
+    for (const TileAccess &other : lives.tiles[tile].accesses) {
+      if (other.position < to.position)
+        continue;
+      ElementView otherView = place(other.view, tile);
+      for (const TileAccess &own : started.accesses) {
+        // Whoever comes first must not have written what the other one uses;
+        // the op itself reads each element when it writes it.
+        bool meets = own.position < other.position ? own.writes
+                     : own.position > other.position
+                         ? other.writes
+                         : own.writes || other.writes;
+        if (!meets || (other.op == op && other.operand == input))
+          continue;
+        ElementView ownView = own.view;
+        ownView.offset += offset;
+        if (++pairs > kMaxPairs || overlap(otherView, ownView))
+          return std::nullopt;
+      }
+    }
+  }
+  return offset;
+}
+
+LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
+  unsigned output = op.getNumDpsInputs();
+  if (op.getNumDpsInits() != 1)
+    return op.emitError() << "an ALU instruction writes one tile, found "
+                          << op.getNumDpsInits();
+  // The window of a pooling gives only its shape.
+  auto matters = [&](OpOperand &operand) {
+    return op.isDpsInit(&operand) ||
+           (!op.isScalar(&operand) && op.payloadUsesValueFromOperand(&operand));
+  };
+  for (OpOperand &operand : op->getOpOperands()) {
+    if (!matters(operand))
+      continue;
+    Type type = operand.get().getType();
+    if (!isOnChip(type) || levelOf(type) != kAccumulatorLevel)
+      return op.emitError()
+             << "the ALU computes on \"" << kAccumulatorLevel
+             << "\" only, found operand " << operand.getOperandNumber()
+             << " of type " << type;
+  }
+  unsigned outputTile = tileOf(op, output);
+  if (!lives.tiles[outputTile].isRead())
+    return success();
+
+  AffineMap outputMap = op.getIndexingMapsArray()[output];
+  auto lanes = laneLoops(outputMap);
+  if (!lanes)
+    return op.emitError() << "the last two dimensions of the output need to be "
+                             "two loops, found "
+                          << AffineMapAttr::get(outputMap);
+  for (OpOperand &operand : op->getOpOperands())
+    if (matters(operand) &&
+        laneLoops(op.getMatchingIndexingMap(&operand)) != lanes)
+      return op.emitError()
+             << "the last two dimensions of operand "
+             << operand.getOperandNumber()
+             << " need to be those of the output: elements are combined whole";
+  FailureOr<ElementNest> nest = dropLanes(op, {lanes->first, lanes->second});
+  if (failed(nest))
+    return op.emitError(
+        "the dimensions before an element may not be indexed by "
+        "the loops inside of it");
+
+  bool readsOutput = op.payloadUsesValueFromOperand(op.getDpsInitOperand(0));
+  auto prefers = [&](unsigned operand) {
+    return readsOutput ? operand == output
+                       : findPlace(op, operand, output, *nest).has_value();
+  };
+  bool exact = lives.tiles[outputTile].isReadOnChip();
+  FailureOr<AluChain> chain = linearizeBody(op, exact, prefers);
+  if (failed(chain))
+    return failure();
+  if (readsOutput && chain->start != output)
+    return op.emitError("a body that reads its output needs to start from it: "
+                        "the ALU works in place");
+
+  Location loc = op.getLoc();
+  AffineMap destMap = nest->maps[output];
+  SmallVector<AluStep> steps = chain->steps;
+  if (chain->start != output) {
+    if (std::optional<int64_t> offset =
+            findPlace(op, chain->start, output, *nest)) {
+      unsigned from = storageIndex[tileOf(op, chain->start)];
+      storageIndex[outputTile] = from;
+      storageOffset[outputTile] = *offset;
+      storages[from].tiles.push_back(outputTile);
+      // Only what was computed can be stored.
+      if (steps.empty() && storages[from].loaded)
+        steps.push_back({AluKind::Add, std::nullopt, 0});
+    } else {
+      emitReset(loc, operandOf(op, output), destMap, nest->bounds);
+      steps.insert(steps.begin(), {AluKind::Add, chain->start, 0});
+    }
+  }
+  Value dest = operandOf(op, output);
+  for (const AluStep &step : steps) {
+    if (step.operand)
+      emitAlu(loc, step.kind, operandOf(op, *step.operand),
+              nest->maps[*step.operand], dest, destMap, std::nullopt,
+              nest->bounds);
+    else
+      emitAlu(loc, step.kind, {}, {}, dest, destMap, step.immediate,
+              nest->bounds);
+  }
+  return success();
+}

@@ -1,0 +1,125 @@
+//===- InstructionFit.cpp - What an instruction can run -------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "InstructionFit.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+
+static bool isIntegerOf(Value value, unsigned width) {
+  return getElementTypeOrSelf(value.getType()).isSignlessInteger(width);
+}
+
+static bool isZeroFill(Value value) {
+  auto fill = value.getDefiningOp<linalg::FillOp>();
+  return fill && matchPattern(fill.getInputs()[0], m_Zero());
+}
+
+/// The body must be acc + sext(a) * sext(b), in any order of operands.
+static bool isMultiplyAccumulate(linalg::GenericOp op) {
+  Block &body = op.getRegion().front();
+  auto add = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddIOp>();
+  if (!add)
+    return false;
+  Value acc = body.getArgument(2), product;
+  if (add.getLhs() == acc)
+    product = add.getRhs();
+  else if (add.getRhs() == acc)
+    product = add.getLhs();
+  else
+    return false;
+  auto mul = product.getDefiningOp<arith::MulIOp>();
+  if (!mul)
+    return false;
+  auto extended = [](Value value) -> Value {
+    auto ext = value.getDefiningOp<arith::ExtSIOp>();
+    return ext ? ext.getIn() : Value();
+  };
+  Value a = extended(mul.getLhs()), b = extended(mul.getRhs());
+  return (a == body.getArgument(0) && b == body.getArgument(1)) ||
+         (a == body.getArgument(1) && b == body.getArgument(0));
+}
+
+std::string mlir::accel::whyNoMatrixInstruction(linalg::GenericOp op) {
+  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
+    return "a matrix instruction reads two tensors and writes one";
+  if (!isIntegerOf(op.getDpsInputs()[0], 8) ||
+      !isIntegerOf(op.getDpsInputs()[1], 8) ||
+      !isIntegerOf(op.getDpsInits()[0], 32))
+    return "a matrix instruction multiplies i8 by i8 into i32";
+  if (!isMultiplyAccumulate(op))
+    return "its body is no sign-extended multiply-accumulate";
+  if (!isZeroFill(op.getDpsInits()[0]))
+    return "it does not start from zeros";
+  return "";
+}
+
+std::string mlir::accel::whyNoVectorInstruction(linalg::GenericOp op) {
+  if (op.getNumLoops() == 0 || op.getNumLoops() != op.getNumParallelLoops() ||
+      op.getNumDpsInits() != 1 || op.getNumDpsInputs() < 1)
+    return "no instruction reduces like this";
+  OpOperand &init = *op.getDpsInitOperand(0);
+  if (!op.getMatchingIndexingMap(&init).isIdentity() ||
+      op.payloadUsesValueFromOperand(&init))
+    return "its result is no plain elementwise one";
+  for (Value input : op.getDpsInputs())
+    if (!isIntegerOf(input, 32))
+      return "the vector unit reads i32 accumulators only";
+  if (!isIntegerOf(init.get(), 32) && !isIntegerOf(init.get(), 8))
+    return "the vector unit writes i32 or i8 only";
+  for (Operation &inner : op.getRegion().front().without_terminator())
+    if (!isa<arith::AddIOp, arith::SubIOp, arith::MaxSIOp, arith::MinSIOp,
+             arith::ShRSIOp, arith::ShLIOp, arith::TruncIOp>(inner))
+      return ("the vector unit has no " + inner.getName().getStringRef()).str();
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (!op.getMatchingIndexingMap(input).isProjectedPermutation())
+      return "its operands are no plain or broadcast ones";
+  return "";
+}
+
+/// A store writes 8 bits, so a wider result must be used up on chip.
+static bool leavesAccumulator(linalg::GenericOp op,
+                              const DenseSet<Operation *> &device) {
+  return isIntegerOf(op->getResult(0), 32) &&
+         !llvm::all_of(op->getUsers(),
+                       [&](Operation *user) { return device.contains(user); });
+}
+
+DenseMap<Operation *, std::string>
+mlir::accel::findHostOps(ArrayRef<linalg::LinalgOp> ops) {
+  DenseMap<Operation *, std::string> why;
+  DenseSet<Operation *> device;
+  for (linalg::LinalgOp op : ops) {
+    auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
+    std::string reason = "no instruction runs it";
+    if (generic)
+      reason = op.getNumReductionLoops() > 0 ? whyNoMatrixInstruction(generic)
+                                             : whyNoVectorInstruction(generic);
+    if (reason.empty())
+      device.insert(op);
+    else
+      why[op] = reason;
+  }
+  // An op that leaves the device may make its producers leave as well.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (linalg::LinalgOp op : llvm::reverse(ops)) {
+      if (!device.contains(op) ||
+          !leavesAccumulator(cast<linalg::GenericOp>(op.getOperation()),
+                             device))
+        continue;
+      device.erase(op);
+      why[op] = "its i32 result is needed in memory, but a store writes 8 bits";
+      changed = true;
+    }
+  }
+  return why;
+}

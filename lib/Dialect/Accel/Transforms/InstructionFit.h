@@ -1,0 +1,30 @@
+//===- InstructionFit.h - What an instruction can run -----------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONFIT_H
+#define ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONFIT_H
+
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::accel {
+
+/// Empty if a matrix instruction (i8 times i8, added to i32 that starts from
+/// zeros) can compute `op`, else why not.
+std::string whyNoMatrixInstruction(linalg::GenericOp op);
+
+/// Empty if the vector unit (chains of add, sub, min, max and shifts on i32
+/// accumulators, results i32 or i8) can compute `op`, else why not.
+std::string whyNoVectorInstruction(linalg::GenericOp op);
+
+/// The ops among `ops`, in program order, that must stay on the host, and why:
+/// those that no instruction computes, and those whose accumulators would have
+/// to be stored.
+DenseMap<Operation *, std::string> findHostOps(ArrayRef<linalg::LinalgOp> ops);
+
+} // namespace mlir::accel
+
+#endif // ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_INSTRUCTIONFIT_H

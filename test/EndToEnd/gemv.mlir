@@ -1,0 +1,24 @@
+// A vector times a matrix: a reduction onto few accumulators.
+//
+// RUN: %python %S/compile-and-compare.py %s | FileCheck %s
+// CHECK: equal
+
+func.func @f(%a: tensor<1x200xi8>, %b: tensor<200x30xi8>) -> tensor<1x30xi8> {
+  %z = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<1x30xi32>
+  %f = linalg.fill ins(%z : i32) outs(%e : tensor<1x30xi32>) -> tensor<1x30xi32>
+  %c = linalg.matmul ins(%a, %b : tensor<1x200xi8>, tensor<200x30xi8>) outs(%f : tensor<1x30xi32>) -> tensor<1x30xi32>
+  %lo = arith.constant -128 : i32
+  %hi = arith.constant 127 : i32
+  %sh = arith.constant 8 : i32
+  %oo = tensor.empty() : tensor<1x30xi8>
+  %r = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%c : tensor<1x30xi32>) outs(%oo : tensor<1x30xi8>) {
+  ^bb0(%x: i32, %y: i8):
+    %0 = arith.shrsi %x, %sh : i32
+    %1 = arith.maxsi %0, %lo : i32
+    %2 = arith.minsi %1, %hi : i32
+    %3 = arith.trunci %2 : i32 to i8
+    linalg.yield %3 : i8
+  } -> tensor<1x30xi8>
+  return %r : tensor<1x30xi8>
+}
