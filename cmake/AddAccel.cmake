@@ -38,18 +38,6 @@ endfunction()
 # EXCEPTIONS: compiled with exceptions, for libraries like Gecode that throw.
 function(add_accel_library name)
   cmake_parse_arguments(ARG "MLIR;EXCEPTIONS" "" "DEPENDS;LINK" ${ARGN})
-  # DEVSKIP begin
-  foreach(f IN LISTS ARG_UNPARSED_ARGUMENTS)
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f} AND NOT EXISTS ${f})
-      list(REMOVE_ITEM ARG_UNPARSED_ARGUMENTS ${f})
-      message(WARNING "skipping missing ${f}")
-    endif()
-  endforeach()
-  if(NOT ARG_UNPARSED_ARGUMENTS)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
-    set(ARG_UNPARSED_ARGUMENTS ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
-  endif()
-  # DEVSKIP end
   add_library(${name} STATIC ${ARG_UNPARSED_ARGUMENTS})
   target_include_directories(${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
@@ -73,18 +61,6 @@ endfunction()
 # add_accel_tool(<name> <sources>... [MLIR] [LINK ...])
 function(add_accel_tool name)
   cmake_parse_arguments(ARG "MLIR" "" "LINK" ${ARGN})
-  # DEVSKIP begin
-  foreach(f IN LISTS ARG_UNPARSED_ARGUMENTS)
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f} AND NOT EXISTS ${f})
-      list(REMOVE_ITEM ARG_UNPARSED_ARGUMENTS ${f})
-      message(WARNING "skipping missing ${f}")
-    endif()
-  endforeach()
-  if(NOT ARG_UNPARSED_ARGUMENTS)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty_main.cpp "int main(){}")
-    set(ARG_UNPARSED_ARGUMENTS ${CMAKE_CURRENT_BINARY_DIR}/empty_main.cpp)
-  endif()
-  # DEVSKIP end
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK})
   if(ARG_MLIR)
@@ -94,24 +70,12 @@ function(add_accel_tool name)
   target_link_libraries(${name} PRIVATE LLVM)
 endfunction()
 
-# add_accel_unit_test(<name> <sources>... [MLIR] [EXCEPTIONS] [SLOW] [LINK ...])
+# add_accel_unit_test(<name> <sources>... [MLIR] [SLOW] [LINK ...])
 #
 # One GoogleTest binary, registered with ctest under its own name; SLOW puts
 # it under the label `slow`, which `make test` leaves out.
 function(add_accel_unit_test name)
   cmake_parse_arguments(ARG "MLIR;SLOW" "" "LINK" ${ARGN})
-  # DEVSKIP begin
-  foreach(f IN LISTS ARG_UNPARSED_ARGUMENTS)
-    if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f} AND NOT EXISTS ${f})
-      list(REMOVE_ITEM ARG_UNPARSED_ARGUMENTS ${f})
-      message(WARNING "skipping missing ${f}")
-    endif()
-  endforeach()
-  if(NOT ARG_UNPARSED_ARGUMENTS)
-    file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty_main.cpp "int main(){}")
-    set(ARG_UNPARSED_ARGUMENTS ${CMAKE_CURRENT_BINARY_DIR}/empty_main.cpp)
-  endif()
-  # DEVSKIP end
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE ${ARG_LINK} GTest::gtest GTest::gmock GTest::gtest_main)
   if(ARG_MLIR)

@@ -264,7 +264,11 @@ void GraphBuilder::visit(Block &block) {
       result.barriers.push_back({&op, reason});
     } else if (!op.hasTrait<OpTrait::IsTerminator>() &&
                llvm::any_of(op.getResultTypes(), llvm::IsaPred<TensorType>)) {
-      result.barriers.push_back({&op, "is no linalg op"});
+      bool isView = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+                        tensor::PadOp, tensor::CastOp>(op);
+      result.barriers.push_back(
+          {&op, isView ? "is a view whose indices are no sums of loops"
+                       : "is no linalg op"});
     }
     // Also what a region of the op reads from around it leaves the chip.
     op.walk([&](Operation *inner) {

@@ -49,6 +49,7 @@ void mlir::accel::buildCompilePipeline(OpPassManager &pm,
   cleanUp(function);
   pm.addPass(createConvertLinalgToAccel());
   OpPassManager &instructions = pm.nest<func::FuncOp>();
+  instructions.addPass(createAccelOrderLoads());
   instructions.addPass(createAccelAllocate());
   instructions.addPass(createAccelInsertTokens());
   instructions.addPass(createAccelInsertSync());

@@ -7,14 +7,14 @@
 //
 // Finds the best mapping of a whole program in a stated mapspace, with proof:
 // per Einsum all Pareto-optimal partial mappings by dynamic programming on the
-// divisor lattice, then a join of the Einsums in program order (Fast and Fusiest
-// Mapper, arXiv 2602.15166).
+// divisor lattice, then a join of the Einsums in program order (Fast and
+// Fusiest Mapper, arXiv 2602.15166).
 //
 // Mapspace: any allowed set of holders per level; keeps in any order with outer
 // levels above inner ones, except that backing keeps of intermediates may stand
 // earlier; keeps of the outermost level at the very top; above the backing keep
-// of an intermediate only loops over ranks that index it alone; spatial loops at
-// their fan-out, directly above the next keep below it; tiles that divide.
+// of an intermediate only loops over ranks that index it alone; spatial loops
+// at their fan-out, directly above the next keep below it; tiles that divide.
 //
 //===----------------------------------------------------------------------===//
 
@@ -116,9 +116,9 @@ struct MapperResult {
 
 /// Maps a program. Preconditions: `graph` is finalized, `arch` verified. Status
 /// is Optimal only if every mapping of the mapspace was covered or cut by a
-/// bound; Feasible if the time limit came first (finding the unfused mapping then
-/// takes some more time). Deterministic, whatever the
-/// number of threads, unless the time limit strikes.
+/// bound; Feasible if the time limit came first (finding the unfused mapping
+/// then takes some more time). Deterministic, whatever the number of threads,
+/// unless the time limit strikes.
 MapperResult mapProgram(const EinsumGraph &graph, const Architecture &arch,
                         const MapperOptions &options = {});
 

@@ -82,10 +82,10 @@ void CostToGo::computeAdvances(const Phase &phase, Table &out) const {
   out.values.assign(size_t(domain.size()) * width, kNever);
   for (const Advance &advance : phase.advances)
     for (uint32_t i = 0; i != domain.size(); ++i) {
-      int64_t w = divideVector(problem, domain.vectors()[i], advance.factors);
-      if (w >= 0)
-        minInto(out.values.data() + size_t(i) * width,
-                row(advance.target, uint32_t(w)), width);
+      for (uint32_t w :
+           divideBelowLoops(problem, domain.vectors()[i], advance.factors))
+        minInto(out.values.data() + size_t(i) * width, row(advance.target, w),
+                width);
     }
 }
 
@@ -99,12 +99,11 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
     const AccessInfo &info = problem.accesses[p.access];
     // Loops between the keep before and this one: fused ones while a backing
     // keep is missing, else only over ranks that shrink this keep's tile.
-    uint32_t loops = phase.open() ? phase.fusable
-                                  : info.relevant() & problem.freeRanks;
-    uint32_t windows =
-        p.backing || !problem.levels[p.level].mem->slides
-            ? 0
-            : info.partial & problem.freeRanks;
+    uint32_t loops =
+        phase.open() ? phase.fusable : info.relevant() & problem.freeRanks;
+    uint32_t windows = p.backing || !problem.levels[p.level].mem->slides
+                           ? 0
+                           : info.partial & problem.freeRanks;
     if (phase.open())
       windows &= phase.fusable;
 
@@ -131,8 +130,8 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
         return;
       for (uint32_t i = 0; i != size; ++i) {
         uint32_t v = domain.vectors()[i];
-        next[size_t(i) * width + criterion] += float(
-            price.of(p.tables->fills[v], p.tables->firsts[v]));
+        next[size_t(i) * width + criterion] +=
+            float(price.of(p.tables->fills[v], p.tables->firsts[v]));
       }
     };
     if (hasEnergy)

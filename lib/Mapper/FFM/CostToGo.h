@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// For every criterion by itself, phase and tile vector: the least that can still
-// be added, by one scalar dynamic program in which capacity is checked keep by
-// keep. Infinity marks dead ends. Values are single precision; kSlack covers
-// their rounding.
+// For every criterion by itself, phase and tile vector: the least that can
+// still be added, by one scalar dynamic program in which capacity is checked
+// keep by keep. Infinity marks dead ends. Values are single precision; kSlack
+// covers their rounding.
 //
 //===----------------------------------------------------------------------===//
 

@@ -69,8 +69,8 @@ void EinsumProblem::findPath() {
     }
     for (unsigned t = 0; t != context.tracked.size(); ++t)
       if (context.tracked[t].node == node)
-        (context.tracked[t].values ? level.trackedValues
-                                   : level.trackedBits) = t;
+        (context.tracked[t].values ? level.trackedValues : level.trackedBits) =
+            t;
     levels.push_back(level);
   }
   unitFanouts = fanouts;
@@ -254,8 +254,8 @@ static void fillTables(AccessTables &out, const EinsumProblem &problem,
       double bound = double(einsum.ranks[r].bound), tile = tileOf(r);
       if (tile == bound)
         continue;
-      trips *= (info.relevant() >> r & 1 ? bound : double(problem.pads[r])) /
-               tile;
+      trips *=
+          (info.relevant() >> r & 1 ? bound : double(problem.pads[r])) / tile;
       if (info.full >> r & 1)
         fullTrips *= bound / tile;
     }
@@ -313,11 +313,11 @@ double EinsumProblem::roughEnergyJ() const {
     for (unsigned l = 0; l != levels.size(); ++l) {
       const MemoryLevel &mem = *levels[l].mem, &top = *levels[0].mem;
       double values = computeValues(a);
-      double here = info.isOutput
-                        ? values * mem.writeJPerBit +
-                              std::max(0.0, values - firsts * instances) *
-                                  mem.readJPerBit
-                        : values * mem.readJPerBit;
+      double here =
+          info.isOutput
+              ? values * mem.writeJPerBit +
+                    std::max(0.0, values - firsts * instances) * mem.readJPerBit
+              : values * mem.readJPerBit;
       double cost = here * info.bits[l] / groups;
       if (l != 0 && !info.exchanged)
         cost += whole / groups *

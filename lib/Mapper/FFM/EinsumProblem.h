@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Everything about mapping one Einsum to one compute unit that does not depend
-// on the mapping: relevance of ranks, levels and fan-outs on the path, tables of
-// fills and occupancies over all tile vectors, prices, ways to fill fan-outs.
+// on the mapping: relevance of ranks, levels and fan-outs on the path, tables
+// of fills and occupancies over all tile vectors, prices, ways to fill
+// fan-outs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -131,8 +132,9 @@ public:
   /// Fan-outs crossed on the way into level `level` (or into the unit, if it is
   /// the number of levels).
   llvm::ArrayRef<unsigned> fanoutsAbove(unsigned level) const {
-    return level < levels.size() ? llvm::ArrayRef<unsigned>(levels[level].fanouts)
-                                 : llvm::ArrayRef<unsigned>(unitFanouts);
+    return level < levels.size()
+               ? llvm::ArrayRef<unsigned>(levels[level].fanouts)
+               : llvm::ArrayRef<unsigned>(unitFanouts);
   }
 
   /// All ways to spread ranks over the fan-outs above `level` that keep to
@@ -172,8 +174,8 @@ private:
 
   llvm::SmallVector<std::vector<Split>, 6> splits;
   llvm::SmallVector<uint32_t, 6> pinned;
-  mutable std::vector<std::pair<std::pair<unsigned, uint32_t>,
-                                std::unique_ptr<AccessTables>>>
+  mutable std::vector<
+      std::pair<std::pair<unsigned, uint32_t>, std::unique_ptr<AccessTables>>>
       tableCache;
 };
 

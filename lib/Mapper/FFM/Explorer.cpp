@@ -36,8 +36,8 @@ bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
   // Any completion takes at least this long, so rows may be compared by it.
   for (unsigned p = 0; p != problem.numPorts; ++p)
     row.latency =
-        std::max(row.latency, (row.times[p] + toGo.time(phase, p, v)) *
-                                  (1 - kSlack / 10));
+        std::max(row.latency,
+                 (row.times[p] + toGo.time(phase, p, v)) * (1 - kSlack / 10));
   double energy = row.energy + toGo.energy(phase, v);
   if (problem.context.value(energy + threshold.otherEnergyJ,
                             row.latency + threshold.otherLatencyS) <=
@@ -98,15 +98,14 @@ void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   }
   for (unsigned i = 0; i != phase.advances.size(); ++i) {
     const Advance &advance = phase.advances[i];
-    int64_t w = divideVector(problem, v, advance.factors);
-    if (w < 0)
-      continue;
-    ClosedRow next = row;
-    next.bits = next.values = 0;
-    if (!passes(advance.target, w, next))
-      continue;
-    next.move = addMove({Move::Kind::Cross, row.move, phaseIndex, i, 0});
-    arrive(advance.target, w, std::move(next));
+    for (uint32_t w : divideBelowLoops(problem, v, advance.factors)) {
+      ClosedRow next = row;
+      next.bits = next.values = 0;
+      if (!passes(advance.target, w, next))
+        continue;
+      next.move = addMove({Move::Kind::Cross, row.move, phaseIndex, i, 0});
+      arrive(advance.target, w, std::move(next));
+    }
   }
 }
 
@@ -172,12 +171,11 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
       if (!passes(p.target, below, next))
         return;
       next.settled = info.full;
-      next.move = addMove({Move::Kind::Keep, row.move, p.access, p.level,
-                           int64_t(at)});
+      next.move =
+          addMove({Move::Kind::Keep, row.move, p.access, p.level, int64_t(at)});
       if (windowRank >= 0)
-        next.move =
-            addMove({Move::Kind::Loop, next.move, unsigned(windowRank), 0,
-                     lattice.tile(below, windowRank)});
+        next.move = addMove({Move::Kind::Loop, next.move, unsigned(windowRank),
+                             0, lattice.tile(below, windowRank)});
       arrive(p.target, below, std::move(next));
     };
     auto descend = [&](auto &self, unsigned r, uint32_t at) -> void {
@@ -252,8 +250,8 @@ bool Explorer::enterNest(unsigned nest, llvm::ArrayRef<Others> others) {
   return o.isPossible();
 }
 
-bool Explorer::findMappings(double newThreshold,
-                            llvm::ArrayRef<Others> others, EinsumSpace &out,
+bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
+                            EinsumSpace &out,
                             const std::function<bool()> &cancelled) {
   threshold.value = newThreshold;
   threshold.otherEnergyJ = threshold.otherLatencyS = 0;
@@ -297,15 +295,14 @@ void Explorer::addBounds() {
 }
 
 void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
-  llvm::sort(space.mappings,
-             [&](const PartialMapping &a, const PartialMapping &b) {
-               auto key = [&](const PartialMapping &m) {
-                 return std::make_tuple(space.nests[m.nest].signature,
-                                        m.energyJ, m.latencyS, m.isBound,
-                                        m.nest, m.explorer, m.move);
-               };
-               return key(a) < key(b);
-             });
+  llvm::sort(space.mappings, [&](const PartialMapping &a,
+                                 const PartialMapping &b) {
+    auto key = [&](const PartialMapping &m) {
+      return std::make_tuple(space.nests[m.nest].signature, m.energyJ,
+                             m.latencyS, m.isBound, m.nest, m.explorer, m.move);
+    };
+    return key(a) < key(b);
+  });
   std::vector<PartialMapping> kept;
   size_t groupBegin = 0;
   for (PartialMapping &m : space.mappings) {

@@ -7,10 +7,10 @@
 //
 // Enumerates the Pareto-optimal paths of one Einsum on one unit whose bounds
 // pass a threshold. First the regions of fused loops, in which their order
-// matters and is enumerated; with bounds for what lies below they make a relaxed
-// space that can be joined before anything else is known. Then, below the
-// innermost exchanged tensor of each region that is left, a dynamic program over
-// (phase, tile vector).
+// matters and is enumerated; with bounds for what lies below they make a
+// relaxed space that can be joined before anything else is known. Then, below
+// the innermost exchanged tensor of each region that is left, a dynamic program
+// over (phase, tile vector).
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,10 +54,10 @@ public:
                    const std::function<bool()> &cancelled);
 
   /// Appends to `out`, whose nests are those of findRegions, all undominated
-  /// mappings that may be part of a program within the threshold, and bounds for
-  /// those that may not. `others` is indexed by signature; regions of impossible
-  /// ones are left alone; empty stands for no bound. Returns false if
-  /// `cancelled` said so.
+  /// mappings that may be part of a program within the threshold, and bounds
+  /// for those that may not. `others` is indexed by signature; regions of
+  /// impossible ones are left alone; empty stands for no bound. Returns false
+  /// if `cancelled` said so.
   bool findMappings(double threshold, llvm::ArrayRef<Others> others,
                     EinsumSpace &out, const std::function<bool()> &cancelled);
 

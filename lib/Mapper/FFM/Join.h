@@ -49,10 +49,10 @@ struct JoinMarginals {
 void numberExchanges(llvm::ArrayRef<EinsumSpace *> spaces);
 
 /// `spaces[e]` is the space of Einsum e, with numbered exchanges. No program is
-/// better than `low`, and none beyond `threshold` is of interest: passes under a
-/// rising limit end as soon as there is a result that is no bound, or one with
-/// `margin` to spare below the limit, up to which `marginals` then hold. Optimal
-/// among the given partial mappings.
+/// better than `low`, and none beyond `threshold` is of interest: passes under
+/// a rising limit end as soon as there is a result that is no bound, or one
+/// with `margin` to spare below the limit, up to which `marginals` then hold.
+/// Optimal among the given partial mappings.
 JoinResult joinProgram(const SearchContext &context,
                        llvm::ArrayRef<const EinsumSpace *> spaces, double low,
                        double margin, double threshold,

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A partial mapping is one Einsum's path, seen from outside: what it costs, what
-// it claims of the levels that couple Einsums, and how it exchanges
+// A partial mapping is one Einsum's path, seen from outside: what it costs,
+// what it claims of the levels that couple Einsums, and how it exchanges
 // intermediates with its neighbours.
 //
 //===----------------------------------------------------------------------===//

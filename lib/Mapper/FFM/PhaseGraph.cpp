@@ -76,8 +76,8 @@ struct PhaseGraph::Builder {
 
   Holding holding(unsigned level, unsigned access) const {
     return problem.context.arch.holding(problem.levels[level].node,
-                                        problem.unitNode,
-                                        problem.context.graph, einsum, access);
+                                        problem.unitNode, problem.context.graph,
+                                        einsum, access);
   }
 
   bool mayHold(unsigned level, unsigned access) const {
@@ -189,8 +189,8 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
   return p;
 }
 
-/// Enters `level` with every allowed choice of what to hold there; where that is
-/// nothing, goes on to the next level.
+/// Enters `level` with every allowed choice of what to hold there; where that
+/// is nothing, goes on to the next level.
 void PhaseGraph::Builder::enterLevel(
     Key key, unsigned level, const Advance &soFar,
     std::vector<std::pair<Advance, Key>> &out) const {

@@ -1,16 +1,17 @@
-//===- PhaseGraph.h - What remains to be placed ------------------*- C++ -*-===//
+//===- PhaseGraph.h - What remains to be placed ------------------*- C++
+//-*-===//
 //
 // Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
 //
-// A mapping of one Einsum is a chain of tile vectors with keeps placed along it.
-// Everything else about a prefix of such a chain is its phase: which level is
-// being filled, which operands are still to be held there, where each operand
-// is held so far, and how fan-outs crossed above change the price of what
-// follows. Phases form a small acyclic graph that does not depend on tiles;
-// holder configurations that differ only in what lies behind share it.
+// A mapping of one Einsum is a chain of tile vectors with keeps placed along
+// it. Everything else about a prefix of such a chain is its phase: which level
+// is being filled, which operands are still to be held there, where each
+// operand is held so far, and how fan-outs crossed above change the price of
+// what follows. Phases form a small acyclic graph that does not depend on
+// tiles; holder configurations that differ only in what lies behind share it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -42,7 +43,8 @@ struct Placement {
   const AccessTables *tables = nullptr;
 };
 
-/// Leaving a level for the next one in which something is held, or for the unit.
+/// Leaving a level for the next one in which something is held, or for the
+/// unit.
 struct Advance {
   Split split;
   /// Factor per rank, all fan-outs together.

@@ -33,8 +33,7 @@ bool describePinned(const SearchContext &context, unsigned e,
     reason = llvm::toString(std::move(error));
     return false;
   }
-  EinsumPlan plan =
-      EinsumPlan::compile(graph, context.arch, e, path, model);
+  EinsumPlan plan = EinsumPlan::compile(graph, context.arch, e, path, model);
   EinsumCost<double> cost;
   plan.evaluate(plan.tiles(), cost);
 
@@ -43,9 +42,9 @@ bool describePinned(const SearchContext &context, unsigned e,
   llvm::SmallVector<std::pair<unsigned, FusedLoop>, 8> loops;
   for (unsigned i = 0; i != path.nodes.size(); ++i)
     if (path.nodes[i].isLoop())
-      loops.push_back({path.nodes[i].rank,
-                       {0, trips[i],
-                        path.nodes[i].kind == MapNode::Kind::Spatial}});
+      loops.push_back(
+          {path.nodes[i].rank,
+           {0, trips[i], path.nodes[i].kind == MapNode::Kind::Spatial}});
   auto isExchanged = [&](const detail::Claim &claim) {
     return claim.isBacking &&
            graph.tensorOf(einsum.accesses[claim.access]).isIntermediate();
@@ -76,8 +75,8 @@ bool describePinned(const SearchContext &context, unsigned e,
       if (context.tracked[t].node != node ||
           (external && node == context.arch.outermost()))
         continue;
-      x.size[t] = values * (context.tracked[t].values ? claim.copies
-                                                      : claim.bits);
+      x.size[t] =
+          values * (context.tracked[t].values ? claim.copies : claim.bits);
       mapping.total[t] += x.size[t];
       for (unsigned d = claim.depth + 1; d <= fused; ++d)
         nest.above[d * tracked + t] += x.size[t];

@@ -63,9 +63,7 @@ public:
     waiting.clear();
   }
 
-  void wait(const Split &split) {
-    waiting.append(split.begin(), split.end());
-  }
+  void wait(const Split &split) { waiting.append(split.begin(), split.end()); }
 
   std::vector<MapNode> nodes;
 

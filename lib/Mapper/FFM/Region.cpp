@@ -29,8 +29,8 @@ bool Explorer::Region::run() {
       // them.
       Placement top;
       top.access = a;
-      fits &= explorer.claim(
-          top, problem.tables(a, 0).occupancy[state.v], state.row);
+      fits &= explorer.claim(top, problem.tables(a, 0).occupancy[state.v],
+                             state.row);
     }
     if (!fits || !explorer.passes(root, state.v, state.row))
       continue;
@@ -191,8 +191,8 @@ void Explorer::Region::place(const State &state, const Placement &p) {
   if (reference && state.slot != 0 && !state.aboveBacking && state.above != 0) {
     bool allowed = false;
     for (unsigned a = 0; a != problem.accesses.size(); ++a)
-      allowed |= state.above >> a & 1 &&
-                 (problem.accesses[a].full & state.slot) == 0;
+      allowed |=
+          state.above >> a & 1 && (problem.accesses[a].full & state.slot) == 0;
     if (!allowed)
       return;
   }

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Down to the innermost backing keep of an intermediate every loop is fused with
-// neighbours, so its order and what stands between matters. This enumerates that
-// region; each finished region is handed to the explorer as a closed row.
+// Down to the innermost backing keep of an intermediate every loop is fused
+// with neighbours, so its order and what stands between matters. This
+// enumerates that region; each finished region is handed to the explorer as a
+// closed row.
 //
 //===----------------------------------------------------------------------===//
 

@@ -24,12 +24,10 @@ static constexpr double kMarginGrowth = 1.5, kLastMargin = 1e9;
 
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
                const MapperOptions &options)
-    : context(graph, arch, options),
-      begin(std::chrono::steady_clock::now()) {}
+    : context(graph, arch, options), begin(std::chrono::steady_clock::now()) {}
 
 double Search::seconds() const {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                       begin)
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
       .count();
 }
 
@@ -168,8 +166,8 @@ void Search::prepareWithin(EinsumClass &cls, double threshold,
       continue;
     }
     EinsumClass::Unit u;
-    u.problem = std::make_unique<EinsumProblem>(context, cls.einsum, c.unit,
-                                                c.pads);
+    u.problem =
+        std::make_unique<EinsumProblem>(context, cls.einsum, c.unit, c.pads);
     if (!u.problem->infeasible.empty()) {
       cls.infeasible = u.problem->infeasible;
       continue;
@@ -209,8 +207,8 @@ bool Search::prepare() {
         vectors > kMaxVectors) {
       result.reason =
           ("\"" + einsum.name + "\" has " + llvm::Twine(einsum.ranks.size()) +
-           " ranks, " + llvm::Twine(einsum.accesses.size()) +
-           " operands and " + llvm::Twine(uint64_t(vectors)) +
+           " ranks, " + llvm::Twine(einsum.accesses.size()) + " operands and " +
+           llvm::Twine(uint64_t(vectors)) +
            " tile vectors but the search takes 30, 20 and " +
            llvm::Twine(uint64_t(kMaxVectors)))
               .str();
@@ -233,11 +231,11 @@ bool Search::prepare() {
   for (const EinsumClass &cls : classes) {
     if (cls.leastEnergyJ < kInf)
       continue;
-    result.reason = !cls.infeasible.empty() ? cls.infeasible
-                    : cls.units.empty()
-                        ? "no compute unit takes \"" +
-                              graph.einsums[cls.einsum].name + "\""
-                        : explainInfeasible(cls);
+    result.reason =
+        !cls.infeasible.empty() ? cls.infeasible
+        : cls.units.empty()
+            ? "no compute unit takes \"" + graph.einsums[cls.einsum].name + "\""
+            : explainInfeasible(cls);
     return false;
   }
   return true;
@@ -363,8 +361,7 @@ void Search::fillResult(const JoinResult &joined) {
   result.pareto.clear();
   if (context.isFront())
     for (const JoinedProgram &p : joined.programs)
-      result.pareto.push_back(
-          {p.energyJ, p.latencyS, p.usage, mappingOf(p)});
+      result.pareto.push_back({p.energyJ, p.latencyS, p.usage, mappingOf(p)});
 }
 
 void Search::report(double best) {
@@ -455,8 +452,7 @@ MapperResult Search::run() {
           break;
         }
         double bound = valueOf(joined.programs.front());
-        result.lowerBound =
-            std::max(result.lowerBound, bound * (1 - kSlack));
+        result.lowerBound = std::max(result.lowerBound, bound * (1 - kSlack));
         report(kInf);
         within = std::max(bound, result.lowerBound) * (1 + margin);
         if (within > threshold) {
@@ -479,8 +475,8 @@ MapperResult Search::run() {
         return done(MapperResult::Status::Optimal);
       }
       if (threshold == kInf) {
-        result.reason = "no choice of mappings fits together at \"" +
-                        joined.reason + "\"";
+        result.reason =
+            "no choice of mappings fits together at \"" + joined.reason + "\"";
         return done(MapperResult::Status::Infeasible);
       }
     }
@@ -503,8 +499,8 @@ std::string explainInfeasible(const EinsumClass &cls) {
                          problem.einsum, a)
                 .kind != Holding::Kind::Required)
           continue;
-        double values = problem.tables(a, l).occupancy[0] *
-                        level.mem->buffering;
+        double values =
+            problem.tables(a, l).occupancy[0] * level.mem->buffering;
         double bits = values * problem.accesses[a].bits[l];
         double share = std::max(bits / level.mem->sizeBits,
                                 values / level.mem->sizeValues);
@@ -513,8 +509,7 @@ std::string explainInfeasible(const EinsumClass &cls) {
         worst = share;
         bool byBits = bits > level.mem->sizeBits;
         reason =
-            ("\"" +
-             context.graph.tensors[problem.accesses[a].tensor].name +
+            ("\"" + context.graph.tensors[problem.accesses[a].tensor].name +
              "\" needs " + llvm::Twine(uint64_t(byBits ? bits : values)) +
              (byBits ? " bits" : " values") + " in \"" + level.mem->name +
              "\" but the level holds " +

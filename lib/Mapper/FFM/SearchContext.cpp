@@ -28,8 +28,9 @@ static bool mayHold(const EinsumGraph &graph, const Architecture &arch,
                     unsigned e, unsigned access, unsigned node) {
   const Einsum &einsum = graph.einsums[e];
   return llvm::any_of(arch.unitsFor(einsum), [&](unsigned unit) {
-    return node < unit && arch.holding(node, unit, graph, einsum, access)
-                                  .kind != Holding::Kind::Forbidden;
+    return node < unit &&
+           arch.holding(node, unit, graph, einsum, access).kind !=
+               Holding::Kind::Forbidden;
   });
 }
 
@@ -42,15 +43,14 @@ void SearchContext::findCoupled() {
       if (!graph.tensorOf(graph.einsums[e].accesses[a]).isIntermediate())
         continue;
       for (unsigned node = 0; node != arch.nodes.size(); ++node)
-        if (arch.memory(node) &&
-            (options.fuse || node == arch.outermost()) &&
+        if (arch.memory(node) && (options.fuse || node == arch.outermost()) &&
             mayHold(graph, arch, e, a, node))
           innermost = std::max(innermost, int(node));
     }
   for (unsigned node = 0; node != arch.nodes.size(); ++node) {
     const MemoryLevel *mem = arch.memory(node);
-    if (!mem || (int(node) > innermost &&
-                 options.objective != Objective::ParetoUsage))
+    if (!mem ||
+        (int(node) > innermost && options.objective != Objective::ParetoUsage))
       continue;
     if (mem->sizeBits < kInf)
       tracked.push_back({node, false, mem->sizeBits});

@@ -13,7 +13,8 @@ namespace accel::ffm {
 
 using Factors = std::vector<int64_t>;
 
-/// Ways to fill all fan-outs above the levels in [first, last]: factors per rank.
+/// Ways to fill all fan-outs above the levels in [first, last]: factors per
+/// rank.
 static std::vector<Factors> waysToFill(const EinsumProblem &problem,
                                        unsigned first, unsigned last) {
   // More choices than this exclude hardly any vector.
@@ -52,6 +53,34 @@ int64_t divideVector(const EinsumProblem &problem, uint32_t v,
   return w;
 }
 
+llvm::SmallVector<uint32_t, 4>
+divideBelowLoops(const EinsumProblem &problem, uint32_t v,
+                 llvm::ArrayRef<int64_t> factors) {
+  const TileLattice &lattice = problem.lattice;
+  llvm::SmallVector<uint32_t, 4> found{v};
+  for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+    if (factors[r] == 1 || !(problem.freeRanks >> r & 1))
+      continue;
+    unsigned at = lattice.position(v, r);
+    llvm::SmallVector<unsigned, 4> targets;
+    bool atPaddedBound = problem.pads[r] != problem.einsum.ranks[r].bound &&
+                         lattice.tile(v, r) == problem.einsum.ranks[r].bound;
+    if (atPaddedBound) {
+      for (uint16_t first : lattice.oneLoopBelow(r, at))
+        if (int pos = lattice.quotient(r, first, factors[r]); pos >= 0)
+          targets.push_back(pos);
+    } else if (int pos = lattice.quotient(r, at, factors[r]); pos >= 0) {
+      targets.push_back(pos);
+    }
+    llvm::SmallVector<uint32_t, 4> next;
+    for (uint32_t w : found)
+      for (unsigned pos : targets)
+        next.push_back(lattice.withPosition(w, r, pos));
+    found = std::move(next);
+  }
+  return found;
+}
+
 TileDomain::TileDomain(const EinsumProblem &problem, unsigned level) {
   const TileLattice &lattice = problem.lattice;
   unsigned numLevels = problem.levels.size();
@@ -66,6 +95,10 @@ TileDomain::TileDomain(const EinsumProblem &problem, unsigned level) {
         if (way[r] == 1)
           continue;
         int64_t tile = lattice.tile(v, r);
+        // Below the bound of a padded rank a loop may make it divide.
+        if (takes && tile == problem.einsum.ranks[r].bound &&
+            problem.pads[r] != tile)
+          continue;
         if (takes ? tile % way[r] != 0
                   : problem.einsum.ranks[r].bound < tile * way[r])
           return false;

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Fan-outs take their factors out of a tile vector: above them only vectors that
-// some choice of factors divides lead anywhere, below them only what is left. A
-// domain lists these vectors, a small part of all, with the steps between them.
+// Fan-outs take their factors out of a tile vector: above them only vectors
+// that some choice of factors divides lead anywhere, below them only what is
+// left. A domain lists these vectors, a small part of all, with the steps
+// between them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,6 +44,12 @@ private:
 /// The vector that remains of `v` when fan-outs take `factors`, or -1.
 int64_t divideVector(const EinsumProblem &problem, uint32_t v,
                      llvm::ArrayRef<int64_t> factors);
+
+/// The same where loops may stand between `v` and the fan-outs: the bound of a
+/// padded rank needs one before anything divides it, and there may be several.
+llvm::SmallVector<uint32_t, 4>
+divideBelowLoops(const EinsumProblem &problem, uint32_t v,
+                 llvm::ArrayRef<int64_t> factors);
 
 } // namespace accel::ffm
 

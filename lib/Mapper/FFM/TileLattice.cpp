@@ -101,8 +101,8 @@ int TileLattice::quotient(unsigned rank, unsigned pos, int64_t factor) const {
     return pos;
   if (tile % factor != 0 || (padded[rank] && pos + 1 == tiles[rank].size()))
     return -1;
-  auto it = std::lower_bound(tiles[rank].begin(), tiles[rank].end(),
-                             tile / factor);
+  auto it =
+      std::lower_bound(tiles[rank].begin(), tiles[rank].end(), tile / factor);
   return it - tiles[rank].begin();
 }
 

@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A tile vector gives one tile per rank. Its components come from a short sorted
-// list per rank, so a vector is a mixed-radix index; v' can stand below v in a
-// mapping only if every component divides, and then its index is no larger.
+// A tile vector gives one tile per rank. Its components come from a short
+// sorted list per rank, so a vector is a mixed-radix index; v' can stand below
+// v in a mapping only if every component divides, and then its index is no
+// larger.
 //
-// A rank may be padded: its outermost loop has a tile d that does not divide the
-// bound N, so that ceil(N/d)*d points are visited. For one padded bound the tiles
-// are N itself and all divisors of any such d.
+// A rank may be padded: its outermost loop has a tile d that does not divide
+// the bound N, so that ceil(N/d)*d points are visited. For one padded bound the
+// tiles are N itself and all divisors of any such d.
 //
 //===----------------------------------------------------------------------===//
 
@@ -27,7 +28,8 @@ namespace accel::ffm {
 
 class TileLattice {
 public:
-  /// Tiles of bounds, padded to `pads` (equal to the bounds where loops divide).
+  /// Tiles of bounds, padded to `pads` (equal to the bounds where loops
+  /// divide).
   TileLattice(llvm::ArrayRef<int64_t> bounds, llvm::ArrayRef<int64_t> pads);
 
   unsigned numRanks() const { return tiles.size(); }

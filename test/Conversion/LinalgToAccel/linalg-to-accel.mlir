@@ -105,3 +105,79 @@ func.func @chain(%x: memref<1x4x1x16xi32>, %y: memref<4x1x16xi8>) {
   memref.copy %o, %y : memref<4x1x16xi8, #accel.mem<"ACC">> to memref<4x1x16xi8>
   return
 }
+
+// -----
+
+// Two halves of an accumulator become a tile each: both work in place, in their
+// part of it, because nobody reads it again.
+// CHECK-LABEL: func @halves
+// CHECK: %[[A:.*]] = memref.alloc() : memref<8x1x16xi32, #accel.mem<"ACC">>
+// CHECK-NOT: memref.alloc
+// CHECK: %[[FIRST:.*]] = memref.reinterpret_cast %[[A]] to offset: [0], sizes: [4, 1, 16]
+// CHECK-NEXT: accel.alu shr outs(%[[FIRST]]) imm = 3
+// CHECK: %[[SECOND:.*]] = memref.reinterpret_cast %[[A]] to offset: [64], sizes: [4, 1, 16]
+// CHECK-NEXT: accel.alu shr outs(%[[SECOND]]) imm = 3
+// CHECK-NOT: reset
+func.func @halves(%x: memref<8x1x16xi32>, %y: memref<8x1x16xi8>) {
+  %a = memref.alloc() : memref<8x1x16xi32, #accel.mem<"ACC">>
+  memref.copy %x, %a : memref<8x1x16xi32> to memref<8x1x16xi32, #accel.mem<"ACC">>
+  %a0 = memref.subview %a[0, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi32, #accel.mem<"ACC">> to memref<4x1x16xi32, strided<[16, 16, 1]>, #accel.mem<"ACC">>
+  %a1 = memref.subview %a[4, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi32, #accel.mem<"ACC">> to memref<4x1x16xi32, strided<[16, 16, 1], offset: 64>, #accel.mem<"ACC">>
+  %y0 = memref.subview %y[0, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi8> to memref<4x1x16xi8, strided<[16, 16, 1]>>
+  %y1 = memref.subview %y[4, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi8> to memref<4x1x16xi8, strided<[16, 16, 1], offset: 64>>
+  %c3 = arith.constant 3 : i32
+  %o0 = memref.alloc() : memref<4x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(m, b, k) -> (m, b, k)>, affine_map<(m, b, k) -> (m, b, k)>], iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a0 : memref<4x1x16xi32, strided<[16, 16, 1]>, #accel.mem<"ACC">>) outs(%o0 : memref<4x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  memref.copy %o0, %y0 : memref<4x1x16xi8, #accel.mem<"ACC">> to memref<4x1x16xi8, strided<[16, 16, 1]>>
+  %o1 = memref.alloc() : memref<4x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(m, b, k) -> (m, b, k)>, affine_map<(m, b, k) -> (m, b, k)>], iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a1 : memref<4x1x16xi32, strided<[16, 16, 1], offset: 64>, #accel.mem<"ACC">>) outs(%o1 : memref<4x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  memref.copy %o1, %y1 : memref<4x1x16xi8, #accel.mem<"ACC">> to memref<4x1x16xi8, strided<[16, 16, 1], offset: 64>>
+  return
+}
+
+// -----
+
+// The first half is read again after its result exists: that one is a copy.
+// CHECK-LABEL: func @read_again
+// CHECK: accel.gemm {{.*}} reset
+// CHECK-NEXT: memref.reinterpret_cast
+// CHECK-NEXT: accel.alu add ins
+// CHECK: accel.alu shr
+func.func @read_again(%x: memref<8x1x16xi32>, %y: memref<4x1x16xi8>, %z: memref<4x1x16xi8>) {
+  %a = memref.alloc() : memref<8x1x16xi32, #accel.mem<"ACC">>
+  memref.copy %x, %a : memref<8x1x16xi32> to memref<8x1x16xi32, #accel.mem<"ACC">>
+  %a0 = memref.subview %a[0, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi32, #accel.mem<"ACC">> to memref<4x1x16xi32, strided<[16, 16, 1]>, #accel.mem<"ACC">>
+  %a1 = memref.subview %a[3, 0, 0] [4, 1, 16] [1, 1, 1] : memref<8x1x16xi32, #accel.mem<"ACC">> to memref<4x1x16xi32, strided<[16, 16, 1], offset: 48>, #accel.mem<"ACC">>
+  %c3 = arith.constant 3 : i32
+  %o0 = memref.alloc() : memref<4x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(m, b, k) -> (m, b, k)>, affine_map<(m, b, k) -> (m, b, k)>], iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a0 : memref<4x1x16xi32, strided<[16, 16, 1]>, #accel.mem<"ACC">>) outs(%o0 : memref<4x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  %o1 = memref.alloc() : memref<4x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(m, b, k) -> (m, b, k)>, affine_map<(m, b, k) -> (m, b, k)>], iterator_types = ["parallel", "parallel", "parallel"]}
+    ins(%a1 : memref<4x1x16xi32, strided<[16, 16, 1], offset: 48>, #accel.mem<"ACC">>) outs(%o1 : memref<4x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  memref.copy %o0, %y : memref<4x1x16xi8, #accel.mem<"ACC">> to memref<4x1x16xi8>
+  memref.copy %o1, %z : memref<4x1x16xi8, #accel.mem<"ACC">> to memref<4x1x16xi8>
+  return
+}

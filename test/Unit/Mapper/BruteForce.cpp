@@ -70,7 +70,9 @@ private:
   bool exchanged(unsigned a) const {
     return graph.tensorOf(einsum.accesses[a]).isIntermediate();
   }
-  bool onPath(unsigned node) const { return llvm::is_contained(path.nodes, node); }
+  bool onPath(unsigned node) const {
+    return llvm::is_contained(path.nodes, node);
+  }
 
   bool afterSpatial(const State &s) const {
     return !s.nodes.empty() && s.nodes.back().kind == MapNode::Kind::Spatial;
@@ -114,8 +116,8 @@ private:
     if (backing && (!exchanged(a) || !options.fuse))
       return;
     State next = s;
-    // Outer levels stand above inner ones; a backing keep of an intermediate may
-    // stand ahead of them, though not ahead of a fan-out.
+    // Outer levels stand above inner ones; a backing keep of an intermediate
+    // may stand ahead of them, though not ahead of a fan-out.
     bool mayStandAhead = backing;
     for (unsigned node = s.at + 1; node < level; ++node)
       mayStandAhead &= !arch.fanout(node) || !onPath(node);
@@ -143,8 +145,8 @@ private:
   }
 
   void temporal(const State &s, unsigned r, int64_t tile) {
-    // A temporal loop between fan-out and keep is not in the mapspace; two loops
-    // over one rank in a row are one.
+    // A temporal loop between fan-out and keep is not in the mapspace; two
+    // loops over one rank in a row are one.
     if (afterSpatial(s) || !einsum.ranks[r].lanes.empty())
       return;
     if (!s.nodes.empty() && s.nodes.back().kind == MapNode::Kind::Temporal &&
@@ -266,10 +268,10 @@ private:
       if (!tensor.isIntermediate() || tensor.producer >= int(e) ||
           tensor.consumers.back() < e)
         continue;
-      int access = graph.findAccessOf(
-          tensor.producer, unsigned(&tensor - graph.tensors.data()));
-      shared = std::max(shared,
-                        depthOf(chosen.einsums[tensor.producer], access));
+      int access = graph.findAccessOf(tensor.producer,
+                                      unsigned(&tensor - graph.tensors.data()));
+      shared =
+          std::max(shared, depthOf(chosen.einsums[tensor.producer], access));
     }
     return shared;
   }
@@ -283,8 +285,8 @@ private:
     unsigned shared = sharedBefore(e);
     for (const Profile &p : profiles[e]) {
       // Costs only grow: a program that costs more already is no candidate.
-      if (!isFront() && valueOf(energy + p.energy, latency + p.latency) >=
-                            result.value)
+      if (!isFront() &&
+          valueOf(energy + p.energy, latency + p.latency) >= result.value)
         continue;
       chosen.einsums[e] = p.path;
       chosen.einsums[e].sharedLoops = shared;
@@ -318,7 +320,8 @@ private:
     }
     double second = latency;
     if (options.objective == Objective::ParetoUsage) {
-      ProgramCost<double> cost = evaluateMapping(graph, arch, chosen, model(options));
+      ProgramCost<double> cost =
+          evaluateMapping(graph, arch, chosen, model(options));
       second = 0;
       for (unsigned n = 0; n != arch.nodes.size(); ++n)
         second = std::max(second, usageShare(arch, n, cost));
@@ -359,8 +362,7 @@ BruteForceResult accel::test::bruteForce(const EinsumGraph &graph,
     for (auto &[key, profile] : found)
       list.push_back(profile);
     combinations *= double(list.size());
-    if (count > kMaxPaths || list.size() > kMaxProfiles ||
-        combinations > 1e5) {
+    if (count > kMaxPaths || list.size() > kMaxProfiles || combinations > 1e5) {
       result.gaveUp = true;
       return result;
     }

@@ -44,8 +44,8 @@ void expectConsistent(const EinsumGraph &graph, const Architecture &arch,
   double value = options.objective == Objective::EDP       ? cost.edpJs()
                  : options.objective == Objective::Latency ? cost.latencyS
                                                            : cost.energyJ;
-  EXPECT_NEAR(value, r.value, 1e-9 * value) << printLoopTree(graph, arch,
-                                                             r.best);
+  EXPECT_NEAR(value, r.value, 1e-9 * value)
+      << printLoopTree(graph, arch, r.best);
 }
 
 MapperResult mapFor(Objective objective, const EinsumGraph &graph,
@@ -151,9 +151,9 @@ TEST(Mapper, RefusesAPinnedPathThatIsNotAllowed) {
 }
 
 TEST(Mapper, BeatsAKnownMappingThatTheReferenceMisses) {
-  // Three Einsums with a window in the middle. AccelForge's search ends at 19184;
-  // its own evaluator gives 18608 for a mapping with a keep of O above a loop
-  // that O does not depend on.
+  // Three Einsums with a window in the middle. AccelForge's search ends at
+  // 19184; its own evaluator gives 18608 for a mapping with a keep of O above a
+  // loop that O does not depend on.
   EinsumGraphBuilder b;
   b.tensor("I", {2, 10}).tensor("WA", {2, 4}).tensor("TA", {4, 10});
   b.tensor("WD", {4, 3}).tensor("TB", {4, 8}).tensor("WB", {4, 2});
@@ -182,8 +182,7 @@ TEST(Mapper, MoreRoomIsNeverWorse) {
   EinsumGraph graph = chain(3, 24);
   double before = kInf;
   for (double bits : {64, 512, 1024, 2048, 4096, 16384}) {
-    double value =
-        mapFor(Objective::EDP, graph, simpleTarget(bits)).value;
+    double value = mapFor(Objective::EDP, graph, simpleTarget(bits)).value;
     EXPECT_LE(value, before * (1 + 1e-12)) << bits;
     before = value;
   }
@@ -223,22 +222,36 @@ EinsumGraph packedNet() {
       .tensor("R", {1, 2, 8, 8, 1, 16}, 8)
       .tensor("V", {2, 2, 1, 1, 16, 16}, 8, true)
       .tensor("O", {1, 2, 8, 8, 1, 16}, 32);
-  b.einsum("conv1", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"c", 1},
-                     {"r", 3}, {"s", 3}, {"ni", 1}, {"ki", 16}, {"ci", 16}})
+  b.einsum("conv1", {{"n", 1},
+                     {"k", 2},
+                     {"p", 8},
+                     {"q", 8},
+                     {"c", 1},
+                     {"r", 3},
+                     {"s", 3},
+                     {"ni", 1},
+                     {"ki", 16},
+                     {"ci", 16}})
       .input("I", "n, c, p + r, q + s, ni, ci")
       .input("W", "k, c, r, s, ki, ci")
       .output("C", "n, k, p, q, ni, ki");
-  b.einsum("bias", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1},
-                    {"ki", 16}})
+  b.einsum("bias",
+           {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1}, {"ki", 16}})
       .input("C", "n, k, p, q, ni, ki")
       .input("B", "k, ki")
       .output("S", "n, k, p, q, ni, ki");
-  b.einsum("clip", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1},
-                    {"ki", 16}})
+  b.einsum("clip",
+           {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"ni", 1}, {"ki", 16}})
       .input("S", "n, k, p, q, ni, ki")
       .output("R", "n, k, p, q, ni, ki");
-  b.einsum("conv2", {{"n", 1}, {"k", 2}, {"p", 8}, {"q", 8}, {"c", 2},
-                     {"ni", 1}, {"ki", 16}, {"ci", 16}})
+  b.einsum("conv2", {{"n", 1},
+                     {"k", 2},
+                     {"p", 8},
+                     {"q", 8},
+                     {"c", 2},
+                     {"ni", 1},
+                     {"ki", 16},
+                     {"ci", 16}})
       .input("R", "n, c, p, q, ni, ci")
       .input("V", "k, c, 0, 0, ki, ci")
       .output("O", "n, k, p, q, ni, ki");

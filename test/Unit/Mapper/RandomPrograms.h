@@ -57,8 +57,8 @@ public:
       b.tensor("I", {c, s * (p - 1) + d * (r - 1) + 1});
       b.tensor("W", {c, r}).tensor("O", {p});
       b.einsum("conv", {{"p", p}, {"r", r}, {"c", c}})
-          .input("I", "c, " + std::to_string(s) + "*p + " + std::to_string(d) +
-                          "*r")
+          .input("I",
+                 "c, " + std::to_string(s) + "*p + " + std::to_string(d) + "*r")
           .input("W", "c, r")
           .output("O", "p");
       break;
@@ -81,9 +81,9 @@ public:
       m = pick({2, 3}), n = pick({1, 2});
       b.tensor("A", {m, n}).tensor("B", {m, n}).tensor("C", {m, n});
       b.tensor("D", {m, n});
-      for (auto [name, in, out] : {std::tuple("f", "A", "B"),
-                                   std::tuple("g", "B", "C"),
-                                   std::tuple("h", "C", "D")})
+      for (auto [name, in, out] :
+           {std::tuple("f", "A", "B"), std::tuple("g", "B", "C"),
+            std::tuple("h", "C", "D")})
         b.einsum(name, {{"m", m}, {"n", n}})
             .input(in, "m, n")
             .output(out, "m, n");
@@ -124,9 +124,14 @@ public:
     }
     EinsumGraph graph = llvm::cantFail(b.take());
     if (random() % 8 == 0) {
-      // Some instruction takes a rank in one piece.
+      // Some instruction takes a rank in one piece, though not one that a
+      // window moves along.
       Einsum &einsum = graph.einsums[random() % graph.einsums.size()];
-      einsum.ranks[random() % einsum.ranks.size()].whole = true;
+      unsigned rank = random() % einsum.ranks.size();
+      bool slides = false;
+      for (const TensorAccess &access : einsum.accesses)
+        slides |= relevance(access, rank) == Relevance::Partial;
+      einsum.ranks[rank].whole = !slides;
     }
     return graph;
   }

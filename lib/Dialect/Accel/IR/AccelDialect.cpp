@@ -32,6 +32,13 @@ void AccelDialect::initialize() {
       >();
 }
 
+/// Names stand in reports, LoopTrees and their lists; `%` begins the names of
+/// arguments.
+static bool isUsableName(StringRef name) {
+  return !name.empty() && !name.starts_with("%") && !name.contains("//") &&
+         name.find_first_of(" \t\r\n,|") == StringRef::npos;
+}
+
 /// A discardable `accel.*` attribute of the wrong kind would be ignored
 /// silently by every pass; refuse it where it stands.
 LogicalResult AccelDialect::verifyOperationAttribute(Operation *op,
@@ -43,9 +50,18 @@ LogicalResult AccelDialect::verifyOperationAttribute(Operation *op,
   if (name == kCostAttrName && !isa<CostAttr>(attr.getValue()))
     return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
                              << " where an #accel.cost is needed";
-  if (name == kNameAttrName && !isa<StringAttr>(attr.getValue()))
-    return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
-                             << " where a string is needed";
+  if (name == kNameAttrName) {
+    auto text = dyn_cast<StringAttr>(attr.getValue());
+    if (!text)
+      return op->emitOpError()
+             << "has \"" << name << "\" = " << attr.getValue()
+             << " where a string is needed";
+    if (!isUsableName(text))
+      return op->emitOpError()
+             << "has \"" << name << "\" = " << text
+             << " where a name is needed that is not empty, does not begin "
+                "with '%' and has no white space, ',', '|' or '//'";
+  }
   return success();
 }
 

@@ -8,7 +8,7 @@
 #include "accel/Analysis/CostAnalysis.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Format.h"
 
 namespace mlir::accel {
 #define GEN_PASS_DEF_ACCELPRINTMAPPING
@@ -43,6 +43,11 @@ static std::string indexText(const model::Einsum &einsum,
   return text;
 }
 
+/// `1 tensor`, `2 tensors`.
+static std::string counted(size_t count, StringRef what) {
+  return (Twine(count) + " " + what + (count == 1 ? "" : "s")).str();
+}
+
 static std::string accessText(const model::EinsumGraph &graph, unsigned id,
                               unsigned access) {
   const model::Einsum &einsum = graph.einsums[id];
@@ -71,9 +76,10 @@ private:
   void print(const FunctionEinsums &program) {
     const model::EinsumGraph &graph = program.graph;
     llvm::raw_ostream &os = llvm::errs();
-    os << "function " << graph.name << ": " << graph.einsums.size()
-       << " Einsums, " << graph.tensors.size() << " tensors, "
-       << program.barriers.size() << " barriers\n";
+    os << "function " << graph.name << ": "
+       << counted(graph.einsums.size(), "Einsum") << ", "
+       << counted(graph.tensors.size(), "tensor") << ", "
+       << counted(program.barriers.size(), "barrier") << "\n";
     for (unsigned id = 0; id < graph.einsums.size(); ++id) {
       const model::Einsum &einsum = graph.einsums[id];
       os << "  " << einsum.name << ": "
@@ -90,9 +96,9 @@ private:
     for (const model::Tensor &tensor : graph.tensors) {
       os << "  tensor " << tensor.name << ": ";
       llvm::interleave(tensor.shape, os, "x");
-      os << llvm::formatv(" of {0} bits, {1}{2}\n", tensor.bitsPerValue,
-                          model::stringifyTensorClass(tensor.cls),
-                          tensor.persistent ? ", persistent" : "");
+      os << llvm::format(" of %g bits, ", tensor.bitsPerValue)
+         << model::stringifyTensorClass(tensor.cls)
+         << (tensor.persistent ? ", persistent" : "") << "\n";
     }
     for (const Barrier &barrier : program.barriers)
       os << "  barrier " << barrier.op->getName() << ": " << barrier.reason

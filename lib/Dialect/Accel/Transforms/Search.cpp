@@ -234,21 +234,23 @@ void Search::remark(FunctionEinsums &program,
   };
   if (function.result.status == model::MapperResult::Status::Feasible)
     remark::missed(program.func.getLoc(), options("NotProven"))
-        << "search stopped early; best is "
-        << std::to_string(function.result.value) << ", no mapping is below "
-        << std::to_string(function.result.lowerBound);
+        << "search stopped early; best is " +
+               std::to_string(function.result.value) + ", no mapping is below " +
+               std::to_string(function.result.lowerBound);
   for (auto [id, op] : llvm::enumerate(program.ops)) {
     Location loc = op->getLoc();
     unsigned tensor = program.graph.einsums[id].output().tensor;
     if (!program.graph.tensors[tensor].isIntermediate())
       continue;
     unsigned level = model::findBackingLevel(program.graph, mapping, tensor);
+    // One string: a remark prints every piece that it is given on its own.
+    std::string where = arch.nodeName(level).str();
     if (level == arch.outermost())
       remark::missed(loc, options("NotFused"))
-          << "result goes through " << arch.nodeName(level).str();
+          << "result goes through " + where;
     else
       remark::passed(loc, options("Fused"))
-          << "result is exchanged in " << arch.nodeName(level).str();
+          << "result is exchanged in " + where;
   }
 }
 

@@ -432,6 +432,30 @@ func.func @name_of_another_kind(%a: tensor<4xi8>) {
 
 // -----
 
+func.func @name_with_a_separator(%a: tensor<4xi8>) {
+  // expected-error @below {{has "accel.name" = "a, b" where a name is needed that is not empty, does not begin with '%' and has no white space, ',', '|' or '//'}}
+  %0 = linalg.copy {accel.name = "a, b"} ins(%a : tensor<4xi8>) outs(%a : tensor<4xi8>) -> tensor<4xi8>
+  return
+}
+
+// -----
+
+func.func @name_of_an_argument(%a: tensor<4xi8>) {
+  // expected-error @below {{has "accel.name" = "%arg0" where a name is needed}}
+  %0 = linalg.copy {accel.name = "%arg0"} ins(%a : tensor<4xi8>) outs(%a : tensor<4xi8>) -> tensor<4xi8>
+  return
+}
+
+// -----
+
+func.func @empty_name(%a: tensor<4xi8>) {
+  // expected-error @below {{has "accel.name" = "" where a name is needed}}
+  %0 = linalg.copy {accel.name = ""} ins(%a : tensor<4xi8>) outs(%a : tensor<4xi8>) -> tensor<4xi8>
+  return
+}
+
+// -----
+
 // expected-error @below {{has "accel.persistent" = true on argument 1 where a unit attribute is needed}}
 func.func @persistent_of_another_kind(%a: tensor<4xi8>, %b: tensor<4xi8> {accel.persistent = true}) {
   return

@@ -27,6 +27,19 @@ def AccelUnroll : Pass<"accel-unroll", "::mlir::func::FuncOp"> {
     "::mlir::scf::SCFDialect"];
 }
 
+def AccelOrderLoads : Pass<"accel-order-loads", "::mlir::func::FuncOp"> {
+  let summary = "Moves loads that need not wait before those that do";
+  let description = [{
+    The load queue runs in order: a load of what a store of the program writes
+    holds up the weights behind it. Loads of tensors that are never stored move
+    before such a load, as far as the last `accel.gemm` that uses loaded values,
+    so that no tile has to live longer than one step more. Linear in the number
+    of instructions.
+  }];
+  let dependentDialects = ["::mlir::accel::AccelDialect"];
+  let statistics = [Statistic<"numMoved", "moved", "Loads moved forward">];
+}
+
 def AccelAllocate : Pass<"accel-allocate", "::mlir::func::FuncOp"> {
   let summary = "Gives on-chip tiles their addresses";
   let description = [{
