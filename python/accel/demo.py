@@ -162,7 +162,7 @@ def map_transformer(tools, out, options):
     status = result["status"]
     if status == "feasible" and "gap" in result:
         status += f" (within {quantity.percent(result['gap'])} of the bound)"
-    size = f", of about 10^{search['mapspace_log10']:.0f} mappings" if "mapspace_log10" in search else ""
+    size = f", of about 10^{search['mapspace_log10']:.0f} mappings" if search.get("mapspace_log10") else ""
     print(f"  {status}, found in {quantity.with_unit(search['seconds'], 's')}{size}")
     rows = _group_rows(result["groups"])
     print("  fused:" if rows else "  fused: nothing")

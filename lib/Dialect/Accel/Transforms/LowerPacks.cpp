@@ -27,14 +27,18 @@ struct LowerPacks : public mlir::accel::impl::AccelLowerPacksBase<LowerPacks> {
       if (isa<linalg::PackOp, linalg::UnPackOp>(op))
         ops.push_back(op);
     });
+    // Slices that only drop unit dimensions would become views with a layout of
+    // their own, which no function can return: always reshape.
     IRRewriter rewriter(&getContext());
     for (Operation *op : ops) {
       rewriter.setInsertionPoint(op);
-      bool isLowered =
-          isa<linalg::PackOp>(op)
-              ? succeeded(linalg::lowerPack(rewriter, cast<linalg::PackOp>(op)))
-              : succeeded(
-                    linalg::lowerUnPack(rewriter, cast<linalg::UnPackOp>(op)));
+      bool isLowered = isa<linalg::PackOp>(op)
+                           ? succeeded(linalg::lowerPack(
+                                 rewriter, cast<linalg::PackOp>(op),
+                                 /*lowerPadLikeWithInsertSlice=*/false))
+                           : succeeded(linalg::lowerUnPack(
+                                 rewriter, cast<linalg::UnPackOp>(op),
+                                 /*lowerUnpadLikeWithExtractSlice=*/false));
       if (!isLowered) {
         op->emitOpError("cannot be lowered: a pack and an unpack need static "
                         "tiles");

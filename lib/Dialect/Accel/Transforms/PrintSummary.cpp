@@ -20,22 +20,27 @@ using namespace mlir;
 using namespace mlir::accel;
 namespace model = ::accel;
 
-/// `12.3 m` for 0.0123: three digits and an SI prefix.
+/// `12.3 mJ` for 0.0123: three digits and an SI prefix.
 static std::string withPrefix(double value, StringRef unit) {
   static constexpr std::pair<double, const char *> prefixes[] = {
-      {1e12, "T"}, {1e9, "G"},  {1e6, "M"},  {1e3, "k"},  {1.0, ""},
-      {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}};
+      {1e18, "E"}, {1e15, "P"}, {1e12, "T"},  {1e9, "G"},
+      {1e6, "M"},  {1e3, "k"},  {1.0, ""},    {1e-3, "m"},
+      {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}, {1e-15, "f"}};
+  double scale = 1.0;
+  StringRef prefix;
+  if (value != 0)
+    for (auto [candidate, name] : prefixes) {
+      scale = candidate;
+      prefix = name;
+      // What rounds to 1000 of a prefix is 1 of the next.
+      if (value >= 0.9995 * candidate)
+        break;
+    }
   std::string text;
   llvm::raw_string_ostream os(text);
-  if (value == 0) {
-    os << "0 " << unit;
-    return text;
-  }
-  for (auto [scale, prefix] : prefixes)
-    if (value >= scale || scale == 1e-12) {
-      os << llvm::format("%.3g ", value / scale) << prefix << unit;
-      break;
-    }
+  os << llvm::format("%.3g", value / scale);
+  if (!prefix.empty() || !unit.empty())
+    os << ' ' << prefix << unit;
   return text;
 }
 

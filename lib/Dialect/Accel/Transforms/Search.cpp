@@ -139,10 +139,14 @@ LogicalResult Search::collectPrograms() {
           << "not mapped: it " << barrier.reason
           << "; its operands and results live in the outermost memory";
     }
-  if (isEmpty)
-    return emitError(getOperation().getLoc())
-           << "module has no linalg op on static tensors to map";
-  return success();
+  if (!isEmpty)
+    return success();
+  bool allOnHost = llvm::any_of(programs, [](FunctionEinsums &program) {
+    return program.func->hasAttr(kHostAttrName);
+  });
+  return emitError(getOperation().getLoc())
+         << (allOnHost ? "nothing to map: every op stays on the host"
+                       : "module has no linalg op on static tensors to map");
 }
 
 LogicalResult Search::searchFunction(FunctionEinsums &program,

@@ -104,11 +104,7 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     DefaultValuedParameter<"bool", "true">:$charges_evictions,
     DefaultValuedParameter<"bool", "true">:$slides,
     DefaultValuedParameter<"int64_t", "1">:$buffering);
-  let assemblyFormat = [{ `<` $name (`,` struct($keep, $may_keep, $size_bits,
-    $size_values, $read_j_per_bit, $write_j_per_bit, $read_bits_per_s,
-    $write_bits_per_s, $ports, $leak_w, $bits_scale_input, $bits_scale_weight,
-    $bits_scale_output, $bits_input, $bits_weight, $bits_output, $accumulates,
-    $charges_evictions, $slides, $buffering)^)? `>` }];
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 
@@ -133,8 +129,7 @@ def Accel_FanoutAttr : Accel_Attr<"Fanout", "fanout"> {
     TensorSetParameter<"roles multicast or reduced">:$may_reuse,
     TensorSetParameter<"roles that must not be split">:$reuse,
     DefaultedReal<"0.0", "least share of instances used">:$min_usage);
-  let assemblyFormat =
-      "`<` $name `,` struct($n, $may_reuse, $reuse, $min_usage) `>`";
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 
@@ -159,8 +154,7 @@ def Accel_ComputeAttr : Accel_Attr<"Compute", "compute"> {
     DefaultedReal<"INFINITY", "operations per second and instance">:$ops_per_s,
     DefaultedReal<"0.0", "watts per instance, always">:$leak_w,
     OptionalParameter<"::mlir::DenseI64ArrayAttr", "BATCH, BLOCK_IN, BLOCK_OUT">:$matrix);
-  let assemblyFormat = [{ `<` $name (`,` struct($takes, $tensors, $j_per_op,
-    $ops_per_s, $leak_w, $matrix)^)? `>` }];
+  let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }
 
