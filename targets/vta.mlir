@@ -4,14 +4,16 @@
 // 16x16 weight block each cycle (256 lanes); the vector unit works on 16
 // accumulators each cycle. What leaves the accumulators goes to memory, so
 // intermediates are exchanged on chip only along chains of the vector unit.
-// Loads fill whole tiles, so windows do not slide.
+// Accumulators cannot be stored in full width, so the matrix unit's results stay on
+// chip. Loads fill whole tiles, so windows do not slide.
 //
 // Energies after Horowitz, "Computing's energy problem", ISSCC 2014 (45 nm):
 // DRAM 1.3 nJ per 64 bits; SRAM of 32 KiB 20 pJ and of 1 MiB 100 pJ per 64 bits,
 // between them by the power law through both (38 pJ at 128 KiB, 52.5 pJ at
 // 256 KiB); 8-bit multiply 0.2 pJ, 32-bit add 0.1 pJ.
 #vta = #accel.target<"vta", [
-  #accel.memory<"MainMemory", keep = [external], may_keep = [all],
+  #accel.memory<"MainMemory", keep = [external],
+                may_keep = [input, weight, all for "ALU"],
                 read_j_per_bit = 2.03e-11, write_j_per_bit = 2.03e-11,
                 read_bits_per_s = 6.4e9, write_bits_per_s = 6.4e9,
                 ports = separate>,

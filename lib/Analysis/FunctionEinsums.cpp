@@ -94,6 +94,8 @@ std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
                                        << ", only static shapes are mapped";
         return text;
       }
+  if (llvm::is_contained(op.getStaticLoopRanges(), 0))
+    return "has an empty tensor";
   if (op.getNumLoops() == 0)
     return "has no loops";
   bool reads = false;
@@ -182,6 +184,15 @@ static model::Einsum outline(linalg::LinalgOp op) {
   return einsum;
 }
 
+/// `name` without what separates names in reports and LoopTrees.
+static std::string usableName(StringRef name) {
+  std::string text = name.str();
+  for (char &c : text)
+    if (StringRef(" \t\r\n,|/%").contains(c))
+      c = '_';
+  return text;
+}
+
 bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   model::Einsum einsum = outline(op);
   if (arch && !einsum.isCopy && arch->unitsFor(einsum).empty())
@@ -191,7 +202,8 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   if (auto name = op->getAttrOfType<StringAttr>(kNameAttrName))
     einsum.name = name.str();
   else
-    einsum.name = (result.func.getSymName() + "#" + Twine(numLinalgOps)).str();
+    einsum.name = usableName(result.func.getSymName()) + "#" +
+                  std::to_string(numLinalgOps);
   auto lanes = op->getAttrOfType<ArrayAttr>(kLanesAttrName);
   for (auto [rank, bound] : llvm::enumerate(op.getStaticLoopRanges())) {
     model::Rank r;
@@ -280,6 +292,16 @@ void GraphBuilder::visit(Block &block) {
 
 FailureOr<FunctionEinsums> GraphBuilder::build() {
   visit(result.func.getBody().front());
+  // How often blocks behind a branch run is not known: nothing there is mapped.
+  for (Block &block : llvm::drop_begin(result.func.getBody()))
+    for (Operation &op : block) {
+      if (isa<linalg::LinalgOp>(op) && !isa<linalg::FillOp>(op))
+        result.barriers.push_back({&op, "stands behind a branch"});
+      op.walk([&](Operation *inner) {
+        for (Value operand : inner->getOperands())
+          escape(operand);
+      });
+    }
   for (auto [id, einsum] : llvm::enumerate(result.graph.einsums))
     for (auto [other, op] :
          llvm::enumerate(ArrayRef(result.ops).take_front(id)))

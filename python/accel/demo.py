@@ -182,7 +182,7 @@ def _closing(tools, out):
 
 Next
   The mapping of the block:    {tools}/accel-opt {out}/block.mlir --accel-map=target=tpu_v4i --accel-print-mapping
-  Other networks:              PYTHONPATH=python python3 -m accel.models --list
+  Other networks:              PYTHONPATH=python {sys.executable} -m accel.models --list
   Any module of your own:      {tools}/accel-opt model.mlir --accel-map="target=nvdla report=report.json"
 """
 

@@ -126,3 +126,33 @@ func.func @host_op(%a: tensor<8xf32>) -> tensor<8xf32> {
   %r = linalg.copy {accel.host} ins(%a : tensor<8xf32>) outs(%a : tensor<8xf32>) -> tensor<8xf32>
   return %r : tensor<8xf32>
 }
+
+// CHECK: function empty_tensor: 0 Einsums, 0 tensors, 1 barrier
+// CHECK: barrier linalg.exp: has an empty tensor
+func.func @empty_tensor(%a: tensor<0x4xf32>) -> tensor<0x4xf32> {
+  %r = linalg.exp ins(%a : tensor<0x4xf32>) outs(%a : tensor<0x4xf32>) -> tensor<0x4xf32>
+  return %r : tensor<0x4xf32>
+}
+
+// Only the entry block is mapped, and what other blocks read leaves the chip,
+// though an op of the entry block reads it, too.
+// CHECK: function branch: 2 Einsums, 3 tensors, 1 barrier
+// CHECK: tensor made: 8 of 32 bits, external
+// CHECK: barrier linalg.exp: stands behind a branch
+func.func @branch(%a: tensor<8xf32>) -> tensor<8xf32> {
+  %e = tensor.empty() : tensor<8xf32>
+  %m = linalg.exp {accel.name = "made"} ins(%a : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  %n = linalg.exp ins(%m : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  cf.br ^next
+^next:
+  %r = linalg.exp ins(%m : tensor<8xf32>) outs(%e : tensor<8xf32>) -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}
+
+// Default names have no separators, whatever the function is called.
+// CHECK: function main, or so: 1 Einsum
+// CHECK-NEXT: main__or_so#0: main__or_so#0[d0] = %arg0[d0]
+func.func @"main, or so"(%a: tensor<8xf32>) -> tensor<8xf32> {
+  %r = linalg.exp ins(%a : tensor<8xf32>) outs(%a : tensor<8xf32>) -> tensor<8xf32>
+  return %r : tensor<8xf32>
+}

@@ -1,13 +1,18 @@
 // RUN: accel-opt %s --accel-compile="target=vta report=%t.json" | FileCheck %s
 // RUN: %python %S/Inputs/check-report.py %t.json --units=ALU,GEMM
-// RUN: accel-opt %s --accel-compile="target=vta objective=latency fuse=false threads=1" | FileCheck %s
+// RUN: accel-opt %s --accel-compile="target=vta objective=latency threads=1" | FileCheck %s
+
+// Without fusion, accumulators would have to go through memory in full width.
+// RUN: not accel-opt %s --accel-compile="target=vta fuse=false" -o %t.none 2>&1 | FileCheck %s --check-prefix=UNFUSED
+// RUN: not ls %t.none
+// UNFUSED: error: no mapping fits: {{.*}} mapping of
 
 #id = affine_map<(m, n) -> (m, n)>
 
 // What is left on the host is the packing and the call; on the device stand
 // instructions with addresses, tokens and flags, and nothing else that computes.
 // CHECK-LABEL: func @layer(
-// CHECK-SAME: (%{{.*}}: memref<32x32xi8>, %{{.*}}: memref<32x32xi8>) -> memref<32x32xi8>
+// CHECK-SAME: memref<32x32xi8>, %{{.*}}: memref<32x32xi8>) -> memref<32x32xi8>
 // CHECK-NOT: accel.gemm
 // CHECK: call @layer_device
 // CHECK-LABEL: func @layer_device(

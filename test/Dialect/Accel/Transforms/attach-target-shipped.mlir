@@ -31,5 +31,5 @@
 // FANOUT-SAME: #accel.target<"simple_fanout", [#accel.memory<"MainMemory", keep = [external], may_keep = [all]
 // SNOWCAT-SAME: #accel.target<"snowcat", [#accel.memory<"MainMemory", keep = [external], may_keep = [all]
 // TPU-SAME: #accel.target<"tpu_v4i", [#accel.memory<"MainMemory", keep = [external], may_keep = [all]
-// VTA-SAME: #accel.target<"vta", [#accel.memory<"MainMemory", keep = [external], may_keep = [all]
+// VTA-SAME: #accel.target<"vta", [#accel.memory<"MainMemory", keep = [external], may_keep = [input, weight, all for "ALU"]
 func.func private @nothing()

@@ -46,7 +46,7 @@ func.func @dense(%x: tensor<4x2xi8> {accel.name = "x"}) -> tensor<4x3xi8> {
 // CHECK: call @host_between_device1(%[[P]]
 // CHECK-LABEL: func @host_between_device0(
 // CHECK-LABEL: func @host_between_device1(
-// REMARK: remark: stays on the host: no instruction
+// REMARK: remark: stays on the host: the vector unit reads i32 accumulators only
 func.func @host_between(%x: tensor<4x16xi8>, %w: tensor<16x16xi8>) -> tensor<4x16xi8> {
   %c0 = arith.constant 0 : i32
   %c3 = arith.constant 3 : i8
