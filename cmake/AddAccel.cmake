@@ -68,6 +68,7 @@ function(add_accel_tool name)
     accel_use_mlir_pch(${name})
   endif()
   target_link_libraries(${name} PRIVATE LLVM)
+  install(TARGETS ${name} RUNTIME DESTINATION bin)
 endfunction()
 
 # add_accel_unit_test(<name> <sources>... [MLIR] [SLOW] [LINK ...])

@@ -7,6 +7,7 @@
 
 #include "accel/Analysis/CostAnalysis.h"
 #include "accel/Analysis/TargetConversion.h"
+#include "accel/Model/Bounds.h"
 #include "accel/Model/MappingVerifier.h"
 
 using namespace mlir;
@@ -16,45 +17,6 @@ namespace model = ::accel;
 CostAttr mlir::accel::getCostAttr(MLIRContext *context, double energyJ,
                                   double latencyS, double ops) {
   return CostAttr::get(context, energyJ, latencyS, ops, DictionaryAttr());
-}
-
-/// No mapping can be cheaper: every external tensor crosses the border of the
-/// outermost memory once, and all instances compute all the time.
-static OpCost boundCost(const FunctionEinsums &program,
-                        const model::Architecture &arch, unsigned einsum) {
-  const model::Einsum &e = program.graph.einsums[einsum];
-  const model::MemoryLevel &memory = *arch.memory(arch.outermost());
-  OpCost cost;
-  double readBits = 0, writeBits = 0;
-  for (const model::TensorAccess &access : e.accesses) {
-    const model::Tensor &tensor = program.graph.tensorOf(access);
-    if (tensor.isIntermediate())
-      continue;
-    double values = 1;
-    for (int64_t extent : tensor.shape)
-      values *= extent;
-    double bits = values * memory.bitsPerValue(tensor, access.role);
-    (access.role == model::Role::Output ? writeBits : readBits) += bits;
-  }
-  double readS = readBits / memory.readBitsPerS;
-  double writeS = writeBits / memory.writeBitsPerS;
-  cost.latencyS = memory.ports == model::Ports::Shared
-                      ? readS + writeS
-                      : std::max(readS, writeS);
-  cost.energyJ =
-      readBits * memory.readJPerBit + writeBits * memory.writeJPerBit;
-  if (e.isCopy)
-    return cost;
-  cost.ops = e.numPoints() * e.opsPerPoint;
-  double computeS = INFINITY, computeJ = INFINITY;
-  for (unsigned unit : arch.unitsFor(e)) {
-    computeS = std::min(computeS, cost.ops / arch.unit(unit)->opsPerS /
-                                      arch.numInstances(unit));
-    computeJ = std::min(computeJ, cost.ops * arch.unit(unit)->jPerOp);
-  }
-  cost.latencyS = std::max(cost.latencyS, computeS);
-  cost.energyJ += computeJ + arch.totalLeakW() * cost.latencyS;
-  return cost;
 }
 
 FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
@@ -73,7 +35,10 @@ FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
   for (auto [id, op] : llvm::enumerate(program.ops)) {
     auto attr = op->getAttrOfType<MappingAttr>(kMappingAttrName);
     if (!attr) {
-      result.perEinsum.push_back(boundCost(program, result.arch, id));
+      model::EinsumBounds bounds =
+          model::boundEinsum(program.graph, result.arch, id);
+      result.perEinsum.push_back(
+          {bounds.energyJ, bounds.latencyS, bounds.ops, /*isMapped=*/false});
       continue;
     }
     FailureOr<model::EinsumMapping> path =

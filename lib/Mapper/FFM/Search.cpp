@@ -475,54 +475,16 @@ MapperResult Search::run() {
         return done(MapperResult::Status::Optimal);
       }
       if (threshold == kInf) {
-        result.reason =
-            "no choice of mappings fits together at \"" + joined.reason + "\"";
+        int at = context.graph.findEinsum(joined.reason);
+        if (at >= 0)
+          result.reason = explainCapacity(classes[classOf[at]]);
+        if (result.reason.empty())
+          result.reason = "no choice of mappings fits together at \"" +
+                          joined.reason + "\"";
         return done(MapperResult::Status::Infeasible);
       }
     }
   }
-}
-
-std::string explainInfeasible(const EinsumClass &cls) {
-  // The level that overflows most when everything that must be held there is
-  // cut as small as loops can make it.
-  std::string reason;
-  double worst = 1;
-  for (const EinsumClass::Unit &u : cls.units) {
-    const EinsumProblem &problem = *u.problem;
-    const SearchContext &context = problem.context;
-    for (unsigned l = 0; l != problem.levels.size(); ++l) {
-      const PathLevel &level = problem.levels[l];
-      for (unsigned a = 0; a != problem.accesses.size(); ++a) {
-        if (context.arch
-                .holding(level.node, problem.unitNode, context.graph,
-                         problem.einsum, a)
-                .kind != Holding::Kind::Required)
-          continue;
-        double values =
-            problem.tables(a, l).occupancy[0] * level.mem->buffering;
-        double bits = values * problem.accesses[a].bits[l];
-        double share = std::max(bits / level.mem->sizeBits,
-                                values / level.mem->sizeValues);
-        if (share <= worst)
-          continue;
-        worst = share;
-        bool byBits = bits > level.mem->sizeBits;
-        reason =
-            ("\"" + context.graph.tensors[problem.accesses[a].tensor].name +
-             "\" needs " + llvm::Twine(uint64_t(byBits ? bits : values)) +
-             (byBits ? " bits" : " values") + " in \"" + level.mem->name +
-             "\" but the level holds " +
-             llvm::Twine(uint64_t(byBits ? level.mem->sizeBits
-                                         : level.mem->sizeValues)))
-                .str();
-      }
-    }
-  }
-  if (reason.empty())
-    reason = "the target's rules allow no mapping of \"" +
-             cls.units.front().problem->einsum.name + "\"";
-  return reason;
 }
 
 } // namespace accel::ffm

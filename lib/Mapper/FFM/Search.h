@@ -95,7 +95,12 @@ private:
   std::chrono::steady_clock::time_point begin;
 };
 
-/// Why no mapping of `einsum` to any unit fits: the tightest level.
+/// The level that overflows most when what must be held there, operand by
+/// operand or all together, is cut as small as loops can make it; empty if none
+/// does. While an Einsum computes, all its holdings are alive.
+std::string explainCapacity(const EinsumClass &cls);
+
+/// Why no mapping of the class fits on any unit: the tightest level.
 std::string explainInfeasible(const EinsumClass &cls);
 
 } // namespace accel::ffm

@@ -110,8 +110,9 @@ TEST(Mapper, NamesTheLevelThatIsTooSmall) {
   std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
   MapperResult r = mapProgram(graph, arch);
   EXPECT_EQ(r.status, MapperResult::Status::Infeasible);
-  EXPECT_EQ(r.reason,
-            "\"T0\" needs 8 bits in \"GlobalBuffer\" but the level holds 4");
+  EXPECT_EQ(r.reason, "\"T0\", \"W0\", \"T1\" together need 24 bits in "
+                      "\"GlobalBuffer\" but the "
+                      "level holds 4");
 }
 
 TEST(Mapper, KeepsPinnedPaths) {
