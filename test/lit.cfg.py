@@ -20,6 +20,10 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "LLVM_CONFIG"
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
+# Debian's MLIR is not instrumented and allocates from arenas that our headers poison.
+if "address" in config.accel_sanitize:
+    config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0")
+
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%targets", os.path.join(config.accel_source_dir, "targets")))
 config.substitutions.append(("%source", config.accel_source_dir))

@@ -122,11 +122,20 @@ llvm::Expected<TensorSet> accel::parseTensorSet(StringRef text) {
 // Fields
 //===----------------------------------------------------------------------===//
 
-static const StringRef kMemoryFields[] = {
-    "size_bits",       "size_values",       "read_j_per_bit", "write_j_per_bit",
-    "read_bits_per_s", "write_bits_per_s",  "leak_w",         "ports",
-    "accumulates",     "charges_evictions", "slides",         "buffering",
-    "keep",            "may_keep"};
+static const StringRef kMemoryFields[] = {"size_bits",
+                                          "size_values",
+                                          "read_j_per_bit",
+                                          "write_j_per_bit",
+                                          "read_bits_per_s",
+                                          "write_bits_per_s",
+                                          "leak_w",
+                                          "ports",
+                                          "accumulates",
+                                          "charges_evictions",
+                                          "slides",
+                                          "buffering",
+                                          "keep",
+                                          "may_keep"};
 static const StringRef kFanoutFields[] = {"n", "min_usage", "may_reuse",
                                           "reuse"};
 static const StringRef kUnitFields[] = {"j_per_op", "ops_per_s", "leak_w"};

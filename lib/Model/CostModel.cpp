@@ -170,7 +170,8 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
         bool last = a == node.accesses.back();
         const MapNode *next =
             position + 1 < nodes.size() ? &nodes[position + 1] : nullptr;
-        if (mem.slides && last && next && next->kind == MapNode::Kind::Temporal &&
+        if (mem.slides && last && next &&
+            next->kind == MapNode::Kind::Temporal &&
             relevance(access, next->rank) == Relevance::Partial) {
           auto below = cursor.loopOf;
           below[next->rank] = plan.loops.size();

@@ -53,9 +53,8 @@ LogicalResult AccelDialect::verifyOperationAttribute(Operation *op,
   if (name == kNameAttrName) {
     auto text = dyn_cast<StringAttr>(attr.getValue());
     if (!text)
-      return op->emitOpError()
-             << "has \"" << name << "\" = " << attr.getValue()
-             << " where a string is needed";
+      return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
+                               << " where a string is needed";
     if (!isUsableName(text))
       return op->emitOpError()
              << "has \"" << name << "\" = " << text

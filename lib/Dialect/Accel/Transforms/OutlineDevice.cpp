@@ -45,8 +45,7 @@ public:
 
 private:
   void assignLevels();
-  LogicalResult outline(ArrayRef<Operation *> ops,
-                        StringRef name);
+  LogicalResult outline(ArrayRef<Operation *> ops, StringRef name);
   void cloneInputsOf(Operation *op);
   Value cloneInput(Value value);
   DictionaryAttr describeArgument(Value value);
@@ -187,8 +186,7 @@ Value Outliner::cloneInput(Value value) {
   return inside;
 }
 
-LogicalResult Outliner::outline(ArrayRef<Operation *> ops,
-                                StringRef name) {
+LogicalResult Outliner::outline(ArrayRef<Operation *> ops, StringRef name) {
   MLIRContext *context = host.getContext();
   members.clear();
   members.insert(ops.begin(), ops.end());

@@ -239,7 +239,8 @@ void Search::remark(FunctionEinsums &program,
   if (function.result.status == model::MapperResult::Status::Feasible)
     remark::missed(program.func.getLoc(), options("NotProven"))
         << "search stopped early; best is " +
-               std::to_string(function.result.value) + ", no mapping is below " +
+               std::to_string(function.result.value) +
+               ", no mapping is below " +
                std::to_string(function.result.lowerBound);
   for (auto [id, op] : llvm::enumerate(program.ops)) {
     Location loc = op->getLoc();
