@@ -41,11 +41,11 @@ public:
   Outliner(func::FuncOp host, SymbolTable &symbols)
       : host(host), symbols(symbols), builder(host.getContext()) {}
 
-  LogicalResult run();
+  void run();
 
 private:
   void assignLevels();
-  LogicalResult outline(ArrayRef<Operation *> ops, StringRef name);
+  void outline(ArrayRef<Operation *> ops, StringRef name);
   void cloneInputsOf(Operation *op);
   Value cloneInput(Value value);
   DictionaryAttr describeArgument(Value value);
@@ -75,8 +75,7 @@ struct OutlineDevice
     SymbolTable symbols(getOperation());
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
-      if (failed(Outliner(function, symbols).run()))
-        return signalPassFailure();
+      Outliner(function, symbols).run();
   }
 };
 
@@ -186,7 +185,7 @@ Value Outliner::cloneInput(Value value) {
   return inside;
 }
 
-LogicalResult Outliner::outline(ArrayRef<Operation *> ops, StringRef name) {
+void Outliner::outline(ArrayRef<Operation *> ops, StringRef name) {
   MLIRContext *context = host.getContext();
   members.clear();
   members.insert(ops.begin(), ops.end());
@@ -239,20 +238,17 @@ LogicalResult Outliner::outline(ArrayRef<Operation *> ops, StringRef name) {
     op->erase();
   }
   sortTopologically(&host.getBody().front());
-  return success();
 }
 
-LogicalResult Outliner::run() {
+void Outliner::run() {
   if (host.isExternal() || host->hasAttr("accel.device"))
-    return success();
+    return;
   host->setAttr(kHostAttrName, builder.getUnitAttr());
   assignLevels();
   for (auto &[level, ops] : levels) {
     std::string name = (host.getSymName() + "_device").str();
     if (levels.size() > 1)
       name += std::to_string(level);
-    if (failed(outline(ops, name)))
-      return failure();
+    outline(ops, name);
   }
-  return success();
 }

@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/IRMapping.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace mlir::accel {
 #define GEN_PASS_DEF_ACCELPACKOPERANDS
@@ -58,8 +59,7 @@ private:
 
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
                                model::Role role, ArrayRef<int64_t> laneRanks);
-  FailureOr<Value> getPacked(Location loc, Value value,
-                             const PackedLayout &layout);
+  Value getPacked(Location loc, Value value, const PackedLayout &layout);
   linalg::GenericOp rebuild(linalg::GenericOp op, ArrayRef<Value> inputs,
                             Value init, ArrayRef<AffineMap> maps,
                             ArrayRef<utils::IteratorType> iterators,
@@ -74,7 +74,7 @@ private:
     PackedLayout layout;
   };
   DenseMap<Value, Packed> packedOf;
-  SmallVector<Operation *> replaced;
+  llvm::SetVector<Operation *> replaced;
 };
 
 struct PackOperands
@@ -133,8 +133,8 @@ PackedLayout FunctionPacker::layoutOfOperand(linalg::GenericOp op,
   return layout;
 }
 
-FailureOr<Value> FunctionPacker::getPacked(Location loc, Value value,
-                                           const PackedLayout &layout) {
+Value FunctionPacker::getPacked(Location loc, Value value,
+                                const PackedLayout &layout) {
   if (auto it = packedOf.find(value);
       it != packedOf.end() && it->second.layout == layout)
     return it->second.value;
@@ -154,12 +154,10 @@ FailureOr<Value> FunctionPacker::getPacked(Location loc, Value value,
   }
   low.append(2, builder.getIndexAttr(0));
   high.append(2, builder.getIndexAttr(0));
-  FailureOr<Value> source = getPacked(loc, pad.getSource(), layout);
-  if (failed(source))
-    return failure();
+  Value source = getPacked(loc, pad.getSource(), layout);
   auto type = cast<RankedTensorType>(value.getType());
-  return tensor::PadOp::create(builder, loc, layout.getPackedType(type),
-                               *source, low, high, padding)
+  return tensor::PadOp::create(builder, loc, layout.getPackedType(type), source,
+                               low, high, padding)
       .getResult();
 }
 
@@ -184,7 +182,7 @@ FunctionPacker::rebuild(linalg::GenericOp op, ArrayRef<Value> inputs,
 void FunctionPacker::finish(linalg::GenericOp op, Value packed,
                             const PackedLayout &layout) {
   packedOf[op->getResult(0)] = {packed, layout};
-  replaced.push_back(op);
+  replaced.insert(op);
 }
 
 /// `map` in terms of groups: dimensions in the layout's order, then the
@@ -258,10 +256,7 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
       outputLayout = layout;
       continue;
     }
-    FailureOr<Value> packed = getPacked(op.getLoc(), operand.get(), layout);
-    if (failed(packed))
-      return "its operand cannot be packed";
-    operands.push_back(*packed);
+    operands.push_back(getPacked(op.getLoc(), operand.get(), layout));
   }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
   RankedTensorType packedType = outputLayout.getPackedType(type);
@@ -324,10 +319,7 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     for (int64_t rank : layout->order)
       if (int64_t dim = dimOfRank(map, rank); dim >= 0)
         own.order.push_back(dim);
-    FailureOr<Value> packed = getPacked(op.getLoc(), input->get(), own);
-    if (failed(packed))
-      return "its operand cannot be packed";
-    inputs.push_back(*packed);
+    inputs.push_back(getPacked(op.getLoc(), input->get(), own));
     maps.push_back(packMap(map, own, numRanks + 2, element));
   }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
@@ -373,12 +365,12 @@ void FunctionPacker::run() {
     const Packed &packed = packedOf[op->getResult(0)];
     auto stays = [&](OpOperand &use) {
       Operation *user = use.getOwner();
-      if (llvm::is_contained(replaced, user))
+      if (replaced.contains(user))
         return false;
       // Paddings that were packed have no reader left.
       return !(isa<tensor::PadOp>(user) &&
                llvm::all_of(user->getUsers(), [&](Operation *reader) {
-                 return llvm::is_contained(replaced, reader);
+                 return replaced.contains(reader);
                }));
     };
     if (llvm::none_of(op->getUses(), stays))
