@@ -14,32 +14,12 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+from accel.projection import affine, extent
 
 ROLES = ("input", "weight", "output")
-
-
-def terms(expr):
-    """Linear terms {rank: coefficient} of a projection such as "2*p + r"."""
-    out = {}
-    for part in str(expr).replace("-", "+-").split("+"):
-        factor, names = 1, []
-        for f in part.strip().split("*"):
-            f = f.strip()
-            if re.fullmatch(r"-?\d+", f):
-                factor *= int(f)
-            elif f:
-                names.append(f)
-        for name in names:
-            out[name] = out.get(name, 0) + factor
-    return out
-
-
-def extent(expr, bound):
-    return 1 + sum(abs(k) * (bound[r] - 1) for r, k in terms(expr).items())
-
-
-def text(expr):
-    return " + ".join(r if k == 1 else f"{k}*{r}" for r, k in terms(expr).items()) or "0"
 
 
 def number(x):
@@ -77,7 +57,7 @@ def split_program(workload):
                 record["shape"] = shape
             if t.get("persistent"):
                 record["persistent"] = True
-            operands.append([t["name"], ", ".join(text(x) for x in exprs)])
+            operands.append([t["name"], ", ".join(affine(x) for x in exprs)])
         ranks = [[r, bound[r]] for r in e["rank_variables"]]
         einsums.append({"name": e["name"], "ranks": ranks, "operands": operands})
         if e["is_copy_operation"]:
@@ -311,6 +291,31 @@ def paths_of(case, einsums):
     return result
 
 
+# Parameters of the architecture `simple`, as fields of the shipped target. Others of a case belong to its workload.
+SIMPLE_PARAMETERS = {
+    "GlobalBufferSize": ["GlobalBuffer.size_bits"],
+    "GlobalBufferThroughput": ["GlobalBuffer.read_bits_per_s", "GlobalBuffer.write_bits_per_s"],
+    "MainMemoryEnergy": ["MainMemory.read_j_per_bit", "MainMemory.write_j_per_bit"],
+}
+SHIPPED = {"at_glb": "simple_fanout"}
+
+
+def shipped_target(case):
+    """Name of the target file, and the fields that the case sets otherwise."""
+    name = case["arch"].removesuffix(".yaml")
+    fields = {}
+    if name == "simple":
+        for parameter, names in SIMPLE_PARAMETERS.items():
+            if parameter in case["parameters"]:
+                fields.update(dict.fromkeys(names, case["parameters"][parameter]))
+    for level, changes in (case.get("arch_override") or {}).items():
+        for field, value in changes.items():
+            if field != "size":
+                sys.exit(f"{case['name']} overrides {level}.{field}, only size is read")
+            fields[f"{level}.size_bits"] = value
+    return SHIPPED.get(name, name), fields
+
+
 def import_accelforge(case):
     tensors, einsums = split_program(case["evaluated_workload"])
     copies = {e["name"] for e in einsums if e.get("copy")}
@@ -324,9 +329,12 @@ def import_accelforge(case):
     for key, count in best["actions"].items():
         einsum, node, tensor, action = key.split("|")
         actions[key] = number(count * bits[einsum, node, action])
+    target, fields = shipped_target(case)
     return {
         "name": case["name"],
         "source": case["source"],
+        "target": target,
+        "target_set": fields,
         "objective": case["objective"],
         "imperfect": bool(case["mapper_options"].get("explore_imperfect_temporal_loops")),
         "options": case["mapper_options"],
@@ -354,6 +362,14 @@ GEMMINI_WORKLOAD = {
     "Inputs": [["N"], ["C"], ["P", "R"], ["Q", "S"]],
     "Outputs": [["N"], ["K"], ["P"], ["Q"]],
 }
+
+
+# The same components in targets/gemmini.mlir.
+GEMMINI_NAMES = {"Registers": "Register", "X1": "columns", "X2": "rows", "MACC": "MAC"}
+
+
+def renamed(text, names):
+    return re.sub(r"\w+", lambda word: names.get(word.group(), word.group()), text)
 
 
 def timeloop_program(case):
@@ -489,9 +505,13 @@ def import_timeloop(case):
                 node["energy_pj_per_word"] = words[node["name"]]
             elif node["kind"] == "compute":
                 node["pj_per_op"] = words["MAC"]
+            node["name"] = renamed(node["name"], GEMMINI_NAMES)
+        out = [renamed(line, GEMMINI_NAMES) for line in out]
+        counts = {renamed(key, GEMMINI_NAMES): value for key, value in counts.items()}
     return {
         "name": case["name"],
         "source": case["source"] if "source" in case else case["tool"],
+        "target": "gemmini" if exact else None,
         "tensors": tensors,
         "einsums": einsums,
         "nodes": nodes,

@@ -10,6 +10,8 @@ from math import prod
 
 import numpy as np
 
+from accel.projection import affine, extent, terms
+
 _NUMPY_TYPES = {
     "i8": "<i1", "i16": "<i2", "i32": "<i4", "i64": "<i8", "f16": "<f2", "f32": "<f4", "f64": "<f8",
 }
@@ -264,22 +266,23 @@ class Function:
     def einsum(self, name, ranks, ins, result, bounds, body, init_value=None, element=None):
         """A `linalg.generic` given by projections.
 
-        `ranks` is the order of the loops, `ins` a list of (value, projection), `result` the output's projection, each
-        projection a tuple of rank names; `bounds` maps ranks to extents. `body(b, *inputs, accumulator)` returns the
-        scalar to yield. Ranks outside `result` are reductions and need `init_value`.
+        `ranks` is the order of the loops, `ins` a list of (value, projection), `result` the output's projection; a
+        projection is a tuple with one sum of ranks a dimension (`"m"`, `"2*p + r"`), and `bounds` maps ranks to
+        extents. `body(b, *inputs, accumulator)` returns the scalar to yield. Ranks outside `result` are reductions
+        and need `init_value`.
         """
         for value, projection in ins:
-            expected = tuple(bounds[r] for r in projection)
+            expected = tuple(extent(e, bounds) for e in projection)
             if expected != value.shape:
                 raise ModelError(f"{name} reads {value.name} as {expected} but its shape is {value.shape}")
         element = element or ins[0][0].element
-        shape = [bounds[r] for r in result]
-        reductions = [r for r in ranks if r not in result]
+        shape = [extent(e, bounds) for e in result]
+        reductions = set(ranks).difference(*(terms(e) for e in result))
         init = self.filled(name, shape, element, init_value) if reductions else self.empty(name, shape, element)
         dims = {r: f"d{i}" for i, r in enumerate(ranks)}
         space = ", ".join(dims.values())
         maps = ", ".join(
-            f"affine_map<({space}) -> ({', '.join(dims[r] for r in projection)})>"
+            f"affine_map<({space}) -> ({', '.join(affine(e, dims) for e in projection)})>"
             for projection in [p for _, p in ins] + [result]
         )
         iterators = ", ".join('"reduction"' if r in reductions else '"parallel"' for r in ranks)

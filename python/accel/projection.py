@@ -1,0 +1,31 @@
+"""Index expressions of Einsums: sums of ranks with integer factors, such as `2*p + r`."""
+
+import re
+
+
+def terms(expression):
+    """The linear terms `{rank: factor}` of an expression, in order; whole numbers alone are no term."""
+    found = {}
+    for part in str(expression).replace("-", "+-").split("+"):
+        factor, names = 1, []
+        for item in filter(None, (f.strip() for f in part.split("*"))):
+            if re.fullmatch(r"-?\d+", item):
+                factor *= int(item)
+            elif item.startswith("-"):
+                factor, names = -factor, [*names, item[1:].strip()]
+            else:
+                names.append(item)
+        for name in names:
+            found[name] = found.get(name, 0) + factor
+    return found
+
+
+def extent(expression, bounds):
+    """How many values the expression ranges over, holes included."""
+    return 1 + sum(abs(factor) * (bounds[rank] - 1) for rank, factor in terms(expression).items())
+
+
+def affine(expression, names=None):
+    """The expression as MLIR and Accel read it; `names` replaces ranks, for example by loop variables."""
+    named = [((names or {}).get(rank, rank), factor) for rank, factor in terms(expression).items()]
+    return " + ".join(name if factor == 1 else f"{factor}*{name}" for name, factor in named) or "0"
