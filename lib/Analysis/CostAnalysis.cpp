@@ -8,7 +8,6 @@
 #include "accel/Analysis/CostAnalysis.h"
 #include "accel/Analysis/TargetConversion.h"
 #include "accel/Model/Bounds.h"
-#include "accel/Model/MappingVerifier.h"
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -19,7 +18,8 @@ CostAttr mlir::accel::getCostAttr(MLIRContext *context, double energyJ,
   return CostAttr::get(context, energyJ, latencyS, ops, DictionaryAttr());
 }
 
-FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
+FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func,
+                                              bool referenceWindows) {
   CostAnalysis result;
   FailureOr<model::Architecture> arch = lookupArchitecture(func);
   if (failed(arch))
@@ -29,6 +29,7 @@ FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
   if (failed(einsums))
     return failure();
   result.einsums = std::move(*einsums);
+  result.costOptions.referenceWindows = referenceWindows;
 
   model::ProgramMapping mapping;
   const FunctionEinsums &program = result.einsums;
@@ -41,29 +42,29 @@ FailureOr<CostAnalysis> CostAnalysis::compute(func::FuncOp func) {
           {bounds.energyJ, bounds.latencyS, bounds.ops, /*isMapped=*/false});
       continue;
     }
+    model::CostOptions options = result.costOptions;
+    options.imperfect = attr.getImperfect();
     FailureOr<model::EinsumMapping> path =
-        getEinsumMapping(program, id, result.arch, attr);
+        getEinsumMapping(program, id, result.arch, attr, options);
     if (failed(path))
       return failure();
-    if (llvm::Error error =
-            model::verifyEinsumMapping(program.graph, result.arch, id, *path))
-      return op->emitError()
-             << "accel.mapping: " << llvm::toString(std::move(error));
     model::EinsumCost<double> cost;
-    auto plan =
-        model::EinsumPlan::compile(program.graph, result.arch, id, *path);
+    auto plan = model::EinsumPlan::compile(program.graph, result.arch, id,
+                                           *path, options);
     plan.evaluate<double>(plan.tiles(), cost);
     result.perEinsum.push_back(
         {cost.energyJ(), cost.latencyS, cost.ops, /*isMapped=*/true});
     mapping.einsums.push_back(std::move(*path));
+    // Where all tiles divide, the option changes nothing.
+    result.costOptions.imperfect |= attr.getImperfect();
   }
   if (mapping.einsums.size() != program.ops.size())
     return std::move(result);
-  if (llvm::Error error =
-          model::verifyMapping(program.graph, result.arch, mapping))
-    return func.emitError()
-           << "accel.mapping: " << llvm::toString(std::move(error));
-  result.whole = evaluateMapping(program.graph, result.arch, mapping);
+  if (failed(verifyProgramMapping(program, result.arch, mapping,
+                                  result.costOptions)))
+    return failure();
+  result.whole =
+      evaluateMapping(program.graph, result.arch, mapping, result.costOptions);
   result.full = std::move(mapping);
   return std::move(result);
 }

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Analysis/FunctionEinsums.h"
+#include "accel/Model/MappingVerifier.h"
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -37,7 +38,6 @@ MappingAttr mlir::accel::getMappingAttr(const FunctionEinsums &program,
       SmallVector<int64_t> operands;
       for (unsigned access : node.accesses)
         operands.push_back(program.operandOf[einsum][access]);
-      llvm::sort(operands);
       result.operands = DenseI64ArrayAttr::get(context, operands);
       break;
     }
@@ -52,13 +52,41 @@ MappingAttr mlir::accel::getMappingAttr(const FunctionEinsums &program,
     }
     nodes.push_back(result);
   }
-  return MappingAttr::get(context, nodes, mapping.sharedLoops);
+  return MappingAttr::get(
+      context, nodes, mapping.sharedLoops,
+      model::isImperfect(program.graph.einsums[einsum], mapping));
 }
 
-FailureOr<model::EinsumMapping>
-mlir::accel::getEinsumMapping(const FunctionEinsums &program, unsigned einsum,
-                              const model::Architecture &arch,
-                              MappingAttr attr) {
+static LogicalResult report(const FunctionEinsums &program, llvm::Error error) {
+  llvm::handleAllErrors(
+      std::move(error),
+      [&](const model::MappingError &wrong) {
+        InFlightDiagnostic diag = program.ops[wrong.einsum]->emitOpError()
+                                  << "accel.mapping: " << wrong.message;
+        if (wrong.other >= 0)
+          diag.attachNote(program.ops[wrong.other]->getLoc())
+              << "does not agree with this op";
+      },
+      [&](const llvm::ErrorInfoBase &wrong) {
+        emitError(program.func->getLoc())
+            << "accel.mapping: " << wrong.message();
+      });
+  return failure();
+}
+
+LogicalResult mlir::accel::verifyProgramMapping(
+    const FunctionEinsums &program, const model::Architecture &arch,
+    const model::ProgramMapping &mapping, const model::CostOptions &options) {
+  if (llvm::Error error =
+          model::verifyMapping(program.graph, arch, mapping, options))
+    return report(program, std::move(error));
+  return success();
+}
+
+/// The attribute in terms of the model; not verified.
+static FailureOr<model::EinsumMapping>
+readMapping(const FunctionEinsums &program, unsigned einsum,
+            const model::Architecture &arch, MappingAttr attr) {
   linalg::LinalgOp op = program.ops[einsum];
   model::EinsumMapping mapping;
   mapping.sharedLoops = attr.getShared();
@@ -124,5 +152,19 @@ mlir::accel::getEinsumMapping(const FunctionEinsums &program, unsigned einsum,
       break;
     }
   }
+  return mapping;
+}
+
+FailureOr<model::EinsumMapping>
+mlir::accel::getEinsumMapping(const FunctionEinsums &program, unsigned einsum,
+                              const model::Architecture &arch, MappingAttr attr,
+                              const model::CostOptions &options) {
+  FailureOr<model::EinsumMapping> mapping =
+      readMapping(program, einsum, arch, attr);
+  if (failed(mapping))
+    return failure();
+  if (llvm::Error error = model::verifyEinsumMapping(program.graph, arch,
+                                                     einsum, *mapping, options))
+    return report(program, std::move(error));
   return mapping;
 }

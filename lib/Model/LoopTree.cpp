@@ -75,3 +75,17 @@ llvm::SmallVector<int64_t, 16> accel::tripCounts(const Einsum &einsum,
   }
   return trips;
 }
+
+bool accel::isImperfect(const Einsum &einsum, const EinsumMapping &mapping) {
+  llvm::SmallVector<int64_t, 6> tiles;
+  for (const Rank &rank : einsum.ranks)
+    tiles.push_back(rank.bound);
+  for (const MapNode &node : mapping.nodes) {
+    if (!node.isLoop())
+      continue;
+    if (node.tile < 1 || tiles[node.rank] % node.tile != 0)
+      return true;
+    tiles[node.rank] = node.tile;
+  }
+  return false;
+}

@@ -7,12 +7,20 @@
 
 #include "accel/Model/MappingVerifier.h"
 #include "ModelError.h"
+#include "PathVerifier.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace accel;
 using llvm::Error;
 using llvm::Twine;
+
+char MappingError::ID = 0;
+
+static Error fail(const Twine &message, unsigned einsum, int other = -1) {
+  return llvm::make_error<MappingError>(message.str(), einsum, other);
+}
 
 namespace {
 
@@ -69,28 +77,32 @@ private:
     if (e == 0)
       return shared == 0
                  ? Error::success()
-                 : makeError("the first einsum \"" + nameOf(0) + "\" shares " +
-                             Twine(shared) + " loops, expected 0");
+                 : fail("the first einsum \"" + nameOf(0) + "\" shares " +
+                            Twine(shared) + " loops, expected 0",
+                        0);
     unsigned most = std::min(loops[e].size(), loops[e - 1].size());
     if (shared > most)
-      return makeError("einsums \"" + nameOf(e - 1) + "\" and \"" + nameOf(e) +
-                       "\" share " + Twine(shared) + " loops but have only " +
-                       Twine(most) + " in common");
+      return fail("einsums \"" + nameOf(e - 1) + "\" and \"" + nameOf(e) +
+                      "\" share " + Twine(shared) + " loops but have only " +
+                      Twine(most) + " in common",
+                  e, e - 1);
     for (unsigned i = 0; i != shared; ++i) {
       const LoopRef &a = loops[e - 1][i], &b = loops[e][i];
       bool same = a.node->kind == b.node->kind &&
                   (a.node->kind == MapNode::Kind::Temporal ||
                    a.node->component == b.node->component);
       if (!same)
-        return makeError("shared loop " + Twine(i) + " of einsums \"" +
-                         nameOf(e - 1) + "\" and \"" + nameOf(e) +
-                         "\" runs differently, expected both temporal or over "
-                         "one fan-out");
+        return fail("shared loop " + Twine(i) + " of einsums \"" +
+                        nameOf(e - 1) + "\" and \"" + nameOf(e) +
+                        "\" runs differently, expected both temporal or over "
+                        "one fan-out",
+                    e, e - 1);
       if (a.trips != b.trips)
-        return makeError("shared loop " + Twine(i) + " of einsums \"" +
-                         nameOf(e - 1) + "\" and \"" + nameOf(e) + "\" has " +
-                         Twine(a.trips) + " and " + Twine(b.trips) +
-                         " iterations, expected equal counts");
+        return fail("shared loop " + Twine(i) + " of einsums \"" +
+                        nameOf(e - 1) + "\" and \"" + nameOf(e) + "\" has " +
+                        Twine(a.trips) + " and " + Twine(b.trips) +
+                        " iterations, expected equal counts",
+                    e, e - 1);
     }
     return Error::success();
   }
@@ -132,16 +144,19 @@ private:
     auto pair =
         "einsums \"" + nameOf(producer) + "\" and \"" + nameOf(consumer) + "\"";
     if (level[0] != level[1])
-      return makeError(pair + " exchange " + name + " through \"" +
-                       arch.nodeName(level[0]) + "\" and \"" +
-                       arch.nodeName(level[1]) + "\", expected one level");
+      return fail(pair + " exchange " + name + " through \"" +
+                      arch.nodeName(level[0]) + "\" and \"" +
+                      arch.nodeName(level[1]) + "\", expected one level",
+                  consumer, producer);
     if (depth[0] != depth[1])
-      return makeError(pair + " keep " + name + " below " + Twine(depth[0]) +
-                       " and " + Twine(depth[1]) +
-                       " loops, expected the same place");
+      return fail(pair + " keep " + name + " below " + Twine(depth[0]) +
+                      " and " + Twine(depth[1]) +
+                      " loops, expected the same place",
+                  consumer, producer);
     if (depth[0] > shared)
-      return makeError(pair + " keep " + name + " below " + Twine(depth[0]) +
-                       " loops but share " + Twine(shared));
+      return fail(pair + " keep " + name + " below " + Twine(depth[0]) +
+                      " loops but share " + Twine(shared),
+                  consumer, producer);
     for (unsigned l = 0; l != shared; ++l)
       if (Error error = verifyHandOver(t, users, access, l))
         return error;
@@ -154,10 +169,11 @@ private:
         if (node.kind == MapNode::Kind::Keep &&
             llvm::is_contained(node.accesses, unsigned(access[i])) &&
             depthOf(users[i], p) < shared)
-          return makeError("einsum \"" + nameOf(users[i]) + "\" keeps " + name +
-                           " in \"" + arch.nodeName(node.component) +
-                           "\" above a loop that it shares with \"" +
-                           nameOf(users[1 - i]) + "\", expected it below");
+          return fail("einsum \"" + nameOf(users[i]) + "\" keeps " + name +
+                          " in \"" + arch.nodeName(node.component) +
+                          "\" above a loop that it shares with \"" +
+                          nameOf(users[1 - i]) + "\", expected it below",
+                      users[i], users[1 - i]);
       }
     return Error::success();
   }
@@ -171,23 +187,25 @@ private:
       const TensorAccess &operand = graph.einsums[users[i]].accesses[access[i]];
       dimension[i] = dimensionOf(operand, node.rank);
       if (dimension[i] < 0)
-        return makeError("shared loop over " +
-                         graph.einsums[users[i]].rankName(node.rank) +
-                         " of einsum \"" + nameOf(users[i]) +
-                         "\" does not index " + graph.tensors[t].name +
-                         " alone, so it cannot be handed over in its steps");
+        return fail("shared loop over " +
+                        graph.einsums[users[i]].rankName(node.rank) +
+                        " of einsum \"" + nameOf(users[i]) +
+                        "\" does not index " + graph.tensors[t].name +
+                        " alone, so it cannot be handed over in its steps",
+                    users[i], users[1 - i]);
       step[i] = double(node.tile) *
                 double(operand.projection[dimension[i]].terms[0].second);
     }
     if (dimension[0] == dimension[1] && step[0] == step[1])
       return Error::success();
-    return makeError("shared loop " + Twine(l) + " of einsums \"" +
-                     nameOf(users[0]) + "\" and \"" + nameOf(users[1]) +
-                     "\" steps through " + graph.tensors[t].name + " by " +
-                     formatNumber(step[0]) + " in dimension " +
-                     Twine(dimension[0]) + " and by " + formatNumber(step[1]) +
-                     " in dimension " + Twine(dimension[1]) +
-                     ", expected the same");
+    return fail("shared loop " + Twine(l) + " of einsums \"" +
+                    nameOf(users[0]) + "\" and \"" + nameOf(users[1]) +
+                    "\" steps through " + graph.tensors[t].name + " by " +
+                    formatNumber(step[0]) + " in dimension " +
+                    Twine(dimension[0]) + " and by " + formatNumber(step[1]) +
+                    " in dimension " + Twine(dimension[1]) +
+                    ", expected the same",
+                users[1], users[0]);
   }
 
   const EinsumGraph &graph;
@@ -198,51 +216,98 @@ private:
 
 } // namespace
 
+/// Whether `claims`, alive while Einsum `einsum` runs, fit all levels.
+static Error verifyFits(const EinsumGraph &graph, const Architecture &arch,
+                        llvm::ArrayRef<EinsumPlan> plans, unsigned firstPlan,
+                        llvm::ArrayRef<ProgramPlan::LiveClaim> claims,
+                        unsigned einsum) {
+  llvm::SmallVector<double, 16> bits(arch.nodes.size(), 0),
+      values(arch.nodes.size(), 0);
+  llvm::SmallVector<llvm::SmallVector<std::string, 4>, 16> tensors(
+      arch.nodes.size());
+  double lastBits = 0, lastValues = 0;
+  for (const ProgramPlan::LiveClaim &live : claims) {
+    const EinsumPlan &owner = plans[live.einsum - firstPlan];
+    const detail::Claim &claim = owner.claims()[live.claim];
+    unsigned node = owner.levels()[claim.level];
+    double occupied = owner.occupied(claim.occupancy, owner.tiles());
+    double claimBits = occupied * claim.bits;
+    double claimValues = occupied * claim.copies;
+    if (live.samePlace) {
+      bits[node] -= lastBits;
+      values[node] -= lastValues;
+      claimBits = std::max(claimBits, lastBits);
+      claimValues = std::max(claimValues, lastValues);
+    } else {
+      tensors[node].push_back(graph.accessName(live.einsum, claim.access));
+    }
+    bits[node] += lastBits = claimBits;
+    values[node] += lastValues = claimValues;
+  }
+  for (unsigned node = 0; node != arch.nodes.size(); ++node) {
+    const MemoryLevel *level = arch.memory(node);
+    if (!level)
+      continue;
+    bool tooManyBits = bits[node] > level->sizeBits;
+    if (!tooManyBits && values[node] <= level->sizeValues)
+      continue;
+    return fail(
+        "einsum \"" + graph.einsums[einsum].name + "\" needs " +
+            formatNumber(tooManyBits ? bits[node] : values[node]) +
+            (tooManyBits ? " bits" : " values") + " in \"" + level->name +
+            "\" but the level holds " +
+            formatNumber(tooManyBits ? level->sizeBits : level->sizeValues) +
+            " (kept then: " + llvm::join(tensors[node], ", ") + ")",
+        einsum);
+  }
+  return Error::success();
+}
+
 Error accel::verifyCapacity(const EinsumGraph &graph, const Architecture &arch,
                             const ProgramMapping &mapping,
                             const CostOptions &options) {
   ProgramPlan plan = ProgramPlan::compile(graph, arch, mapping, options);
-  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
-    llvm::SmallVector<double, 16> bits(arch.nodes.size(), 0),
-        values(arch.nodes.size(), 0);
-    llvm::SmallVector<llvm::SmallVector<std::string, 4>, 16> tensors(
-        arch.nodes.size());
-    double lastBits = 0, lastValues = 0;
-    for (const ProgramPlan::LiveClaim &live : plan.live(e)) {
-      const EinsumPlan &owner = plan.einsums()[live.einsum];
-      const detail::Claim &claim = owner.claims()[live.claim];
-      unsigned node = owner.levels()[claim.level];
-      double occupied = owner.occupied(claim.occupancy, owner.tiles());
-      double claimBits = occupied * claim.bits;
-      double claimValues = occupied * claim.copies;
-      if (live.samePlace) {
-        bits[node] -= lastBits;
-        values[node] -= lastValues;
-        claimBits = std::max(claimBits, lastBits);
-        claimValues = std::max(claimValues, lastValues);
-      } else {
-        tensors[node].push_back(graph.accessName(live.einsum, claim.access));
-      }
-      bits[node] += lastBits = claimBits;
-      values[node] += lastValues = claimValues;
-    }
-    for (unsigned node = 0; node != arch.nodes.size(); ++node) {
-      const MemoryLevel *level = arch.memory(node);
-      if (!level)
-        continue;
-      bool tooManyBits = bits[node] > level->sizeBits;
-      if (!tooManyBits && values[node] <= level->sizeValues)
-        continue;
-      return makeError(
-          "einsum \"" + graph.einsums[e].name + "\" needs " +
-          formatNumber(tooManyBits ? bits[node] : values[node]) +
-          (tooManyBits ? " bits" : " values") + " in \"" + level->name +
-          "\" but the level holds " +
-          formatNumber(tooManyBits ? level->sizeBits : level->sizeValues) +
-          " (kept then: " + llvm::join(tensors[node], ", ") + ")");
-    }
-  }
+  for (unsigned e = 0; e != graph.einsums.size(); ++e)
+    if (Error error =
+            verifyFits(graph, arch, plan.einsums(), 0, plan.live(e), e))
+      return error;
   return Error::success();
+}
+
+/// What one path keeps, without its neighbours.
+static Error verifyOwnCapacity(const EinsumGraph &graph,
+                               const Architecture &arch, unsigned einsum,
+                               const EinsumMapping &mapping,
+                               const CostOptions &options) {
+  EinsumPlan plan = EinsumPlan::compile(graph, arch, einsum, mapping, options);
+  llvm::ArrayRef<detail::Claim> claims = plan.claims();
+  auto tensorOf = [&](const detail::Claim &claim) {
+    return graph.einsums[einsum].accesses[claim.access].tensor;
+  };
+  llvm::SmallVector<ProgramPlan::LiveClaim, 8> live;
+  for (unsigned c = 0; c != claims.size(); ++c) {
+    // Operands that read one tensor share its backing storage.
+    auto isSameBacking = [&](unsigned other) {
+      return claims[c].isBacking && claims[other].isBacking &&
+             tensorOf(claims[c]) == tensorOf(claims[other]);
+    };
+    if (llvm::any_of(llvm::seq(0u, c), isSameBacking))
+      continue;
+    live.push_back({einsum, c, false});
+    for (unsigned other = c + 1; other != claims.size(); ++other)
+      if (isSameBacking(other))
+        live.push_back({einsum, other, true});
+  }
+  return verifyFits(graph, arch, plan, einsum, live, einsum);
+}
+
+Error accel::verifyEinsumMapping(const EinsumGraph &graph,
+                                 const Architecture &arch, unsigned einsum,
+                                 const EinsumMapping &mapping,
+                                 const CostOptions &options) {
+  if (Error error = verifyPath(graph, arch, einsum, mapping, options))
+    return error;
+  return verifyOwnCapacity(graph, arch, einsum, mapping, options);
 }
 
 Error accel::verifyMapping(const EinsumGraph &graph, const Architecture &arch,
@@ -253,8 +318,7 @@ Error accel::verifyMapping(const EinsumGraph &graph, const Architecture &arch,
                      " paths but the program has " +
                      Twine(graph.einsums.size()) + " einsums");
   for (unsigned e = 0; e != graph.einsums.size(); ++e)
-    if (Error error =
-            verifyEinsumMapping(graph, arch, e, mapping.einsums[e], options))
+    if (Error error = verifyPath(graph, arch, e, mapping.einsums[e], options))
       return error;
   if (Error error = ProgramVerifier(graph, arch, mapping).verify())
     return error;

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "PathVerifier.h"
 #include "ModelError.h"
 #include "accel/Model/MappingVerifier.h"
 #include "llvm/ADT/STLExtras.h"
@@ -70,7 +71,8 @@ public:
 
 private:
   Error fail(const Twine &message) const {
-    return makeError("einsum \"" + einsum.name + "\": " + message);
+    return llvm::make_error<MappingError>(
+        ("einsum \"" + einsum.name + "\": " + message).str(), index, -1);
   }
 
   std::string tensorName(unsigned access) const {
@@ -183,17 +185,19 @@ private:
     bool outermost = outermostTile[node.rank] == 0;
     bool divides = node.tile <= above && above % node.tile == 0;
     if (!divides) {
-      if (!options.imperfect || !outermost || node.tile > above)
+      auto refuse = [&](const Twine &reason) {
         return fail("tile " + Twine(node.tile) + " of rank " + name +
-                    " does not divide " + Twine(above));
+                    " does not divide " + Twine(above) + reason);
+      };
+      if (node.tile > above || !options.imperfect)
+        return refuse("");
+      if (!outermost)
+        return refuse(", only the outermost tile of an imperfect rank may");
       if (node.kind == MapNode::Kind::Spatial)
-        return fail("tile " + Twine(node.tile) + " of spatial rank " + name +
-                    " does not divide " + Twine(above));
+        return refuse(", only temporal loops may be imperfect");
       for (const TensorAccess &access : einsum.accesses)
         if (relevance(access, node.rank) == Relevance::Partial)
-          return fail("tile " + Twine(node.tile) + " of rank " + name +
-                      ", which appears in a sum, does not divide " +
-                      Twine(above));
+          return refuse(", a rank that appears in a sum may not be imperfect");
     }
     if (node.kind == MapNode::Kind::Spatial)
       if (Error error = visitSpatial(node, above / node.tile))
@@ -327,9 +331,8 @@ private:
 
 } // namespace
 
-Error accel::verifyEinsumMapping(const EinsumGraph &graph,
-                                 const Architecture &arch, unsigned einsum,
-                                 const EinsumMapping &mapping,
-                                 const CostOptions &options) {
+Error accel::verifyPath(const EinsumGraph &graph, const Architecture &arch,
+                        unsigned einsum, const EinsumMapping &mapping,
+                        const CostOptions &options) {
   return PathVerifier(graph, arch, einsum, mapping, options).verify();
 }

@@ -3,8 +3,8 @@
 
 Usage: import.py OUTPUT_DIR FILE.json...
 
-Reads result files of AccelForge runs (fused mappings) and of Timeloop runs
-(fixed mappings) and writes each as figures in one compact form: the program,
+Reads result files of AccelForge runs (fused mappings), its descriptions of
+targets and result files of Timeloop runs (fixed mappings) and writes each as figures in one compact form: the program,
 the accelerator with its keep rules as sets, the mapping as paths in Accel's text
 form, and what the tool computed, in bits, joules and seconds (Timeloop: words,
 picojoules, cycles). Rules that no set reproduces, and windows that cannot be
@@ -355,6 +355,24 @@ def import_accelforge(case):
     }
 
 
+def import_target(description):
+    """A target's figures without a mapping; the example is a chain of matmuls T(i) * W(i) = T(i+1) of 8-bit values."""
+    einsums = []
+    for key in description["paths"]:
+        i = int(re.fullmatch(r"Matmul(\d+)\|\w+", key).group(1))
+        operands = [[f"T{i}", "m, n0"], [f"W{i}", "n0, n1"], [f"T{i + 1}", "m, n1"]]
+        einsums.append({"name": f"Matmul{i}", "ranks": [["m", 64], ["n0", 64], ["n1", 64]], "operands": operands})
+    names = dict.fromkeys(operand[0] for e in einsums for operand in e["operands"])
+    return {
+        "name": description["target"],
+        "source": "AccelForge 1c1929c2",
+        "target": description["target"],
+        "tensors": [{"name": name, "shape": [64, 64], "bits": 8} for name in names],
+        "einsums": einsums,
+        "nodes": node_list(description["paths"], einsums, set(), dict.fromkeys(names, 8)),
+    }
+
+
 # --- Timeloop -----------------------------------------------------------------
 
 GEMMINI_WORKLOAD = {
@@ -528,7 +546,10 @@ def main(out_dir, files):
     os.makedirs(out_dir, exist_ok=True)
     for f in files:
         case = json.load(open(f))
-        result = import_timeloop(case) if "mapping_text" in case else import_accelforge(case)
+        if "paths" in case:
+            result = import_target(case)
+        else:
+            result = import_timeloop(case) if "mapping_text" in case else import_accelforge(case)
         rows = ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in result.items())
         with open(os.path.join(out_dir, result["name"] + ".json"), "w") as out:
             out.write("{\n" + rows + "\n}\n")

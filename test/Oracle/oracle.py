@@ -121,11 +121,11 @@ def linalg(case, pinned=False, function="main"):
     for path in case["mapping"] if pinned else ():
         einsum = next(e for e in case["einsums"] if e["name"] == path["einsum"])
         name = f'accel.name = "{path["einsum"]}"'
-        text = text.replace(name, f"{name}, accel.mapping = {mapping(einsum, path)}")
+        text = text.replace(name, f"{name}, accel.mapping = {mapping(einsum, path, case.get('imperfect'))}")
     return text
 
 
-def mapping(einsum, path):
+def mapping(einsum, path, imperfect=False):
     """A path of a case as `#accel.mapping` of the op that `linalg` writes for the Einsum."""
     ranks = [rank for rank, _ in einsum["ranks"]]
     operands = [operand[0] for operand in einsum["operands"]]
@@ -135,7 +135,7 @@ def mapping(einsum, path):
     nodes = []
     for line in path["path"]:
         if found := re.fullmatch(r"keep (\S+) in (\S+)", line):
-            kept = sorted(operands.index(tensor) for tensor in found[1].split(","))
+            kept = [operands.index(tensor) for tensor in found[1].split(",")]
             nodes.append(f'keep [{", ".join(map(str, kept))}] in "{found[2]}"')
         elif found := re.fullmatch(r"for (\w+) by (\d+)", line):
             nodes.append(f"for {ranks.index(found[1])} by {found[2]}")
@@ -145,7 +145,7 @@ def mapping(einsum, path):
             nodes.append(f'compute "{found[1]}"')
         else:
             raise ValueError(f'{einsum["name"]} has the mapping line "{line}"')
-    return f"#accel.mapping<[{', '.join(nodes)}], shared = {path['shared']}>"
+    return f"#accel.mapping<[{', '.join(nodes)}], shared = {path['shared']}{', imperfect' if imperfect else ''}>"
 
 
 # --- Target and options --------------------------------------------------------

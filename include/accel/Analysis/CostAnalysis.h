@@ -29,13 +29,18 @@ struct OpCost {
 class CostAnalysis {
 public:
   /// Evaluates `func` on the module's target. Reports at the op what is wrong
-  /// with a mapping, and fails.
-  static FailureOr<CostAnalysis> compute(func::FuncOp func);
+  /// with a mapping, and fails. A tile that does not divide is accepted where
+  /// the mapping says `imperfect`; with `referenceWindows`, windows are
+  /// reserved as in CostOptions. O(ops * operands * keeps * ranks).
+  static FailureOr<CostAnalysis> compute(func::FuncOp func,
+                                         bool referenceWindows = false);
 
   const FunctionEinsums &program() const { return einsums; }
   const ::accel::Architecture &architecture() const { return arch; }
   /// The mapping, if every Einsum has one.
   const std::optional<::accel::ProgramMapping> &mapping() const { return full; }
+  /// With what `mapping` was evaluated.
+  const ::accel::CostOptions &options() const { return costOptions; }
   ArrayRef<OpCost> costs() const { return perEinsum; }
   /// The cost of the program, if every Einsum has a mapping.
   const std::optional<::accel::ProgramCost<double>> &total() const {
@@ -45,6 +50,7 @@ public:
 private:
   FunctionEinsums einsums;
   ::accel::Architecture arch;
+  ::accel::CostOptions costOptions;
   std::optional<::accel::ProgramMapping> full;
   std::optional<::accel::ProgramCost<double>> whole;
   SmallVector<OpCost> perEinsum;

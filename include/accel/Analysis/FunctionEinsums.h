@@ -15,7 +15,7 @@
 #define ACCEL_ANALYSIS_FUNCTIONEINSUMS_H
 
 #include "accel/Dialect/Accel/IR/Accel.h"
-#include "accel/Model/LoopTree.h"
+#include "accel/Model/CostModel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
@@ -57,11 +57,21 @@ MappingAttr getMappingAttr(const FunctionEinsums &program, unsigned einsum,
                            const ::accel::Architecture &arch,
                            const ::accel::EinsumMapping &mapping);
 
-/// The path that the op's `accel.mapping` means. Reports at the op what names
-/// no rank, operand, level, fan-out or unit, and fails.
+/// The path that the op's `accel.mapping` means, verified as far as it can be
+/// alone (verifyEinsumMapping with `options`). Reports at the op what names no
+/// rank, operand, level, fan-out or unit and what is wrong otherwise, and
+/// fails.
 FailureOr<::accel::EinsumMapping>
 getEinsumMapping(const FunctionEinsums &program, unsigned einsum,
-                 const ::accel::Architecture &arch, MappingAttr attr);
+                 const ::accel::Architecture &arch, MappingAttr attr,
+                 const ::accel::CostOptions &options);
+
+/// verifyMapping; reports at the op whose path is refused, with a note at the
+/// op that it contradicts.
+LogicalResult verifyProgramMapping(const FunctionEinsums &program,
+                                   const ::accel::Architecture &arch,
+                                   const ::accel::ProgramMapping &mapping,
+                                   const ::accel::CostOptions &options);
 
 } // namespace mlir::accel
 

@@ -38,6 +38,20 @@ struct SearchReport {
   std::vector<FunctionReport> functions;
 };
 
+/// One function with the mapping that it carries, if every Einsum has one.
+struct MappedFunction {
+  std::string name;
+  const EinsumGraph *graph = nullptr;
+  const ProgramMapping *mapping = nullptr;
+  CostOptions costOptions;
+};
+
+/// What is to be said of a module without a search.
+struct CostReport {
+  const Architecture *arch = nullptr;
+  std::vector<MappedFunction> functions;
+};
+
 /// A run of consecutive Einsums that share loops: [first, last].
 struct FusionGroup {
   unsigned first = 0;
@@ -54,6 +68,10 @@ unsigned findBackingLevel(const EinsumGraph &graph,
 
 /// The report as one JSON object.
 llvm::json::Value makeReport(const SearchReport &report);
+
+/// The same without objective and search: engine `none`, status `feasible`, or
+/// `unmapped` with lower bounds.
+llvm::json::Value makeReport(const CostReport &report);
 
 /// Writes `value` to `path` through a temporary file, so that no reader ever
 /// sees half of it.

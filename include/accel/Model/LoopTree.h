@@ -83,6 +83,9 @@ struct ProgramMapping {
 llvm::SmallVector<int64_t, 16> tripCounts(const Einsum &einsum,
                                           const EinsumMapping &mapping);
 
+/// True if a tile does not divide the one above it.
+bool isImperfect(const Einsum &einsum, const EinsumMapping &mapping);
+
 /// A node of the merged tree.
 struct LoopTreeNode {
   enum class Kind : uint8_t {

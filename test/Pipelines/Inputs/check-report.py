@@ -77,7 +77,9 @@ for function in report["functions"]:
         assert leaf in [f"compute {unit}" for unit in units], leaf
         for tensors in einsum["actions"].values():
             for actions in tensors.values():
-                expect("action", actions, ["read_bits", "write_bits"])
+                expect("action", actions,
+                       ["read_bits", "write_bits", "fill_bits"])
+                assert actions["fill_bits"] <= actions["write_bits"]
         expect_equal("energy per component", einsum["energy_j"],
                      sum(sum(c.values())
                          for c in einsum["energy_per_component_j"].values()))

@@ -38,13 +38,15 @@ TEST(MappingVerifier, TilesMustDivide) {
   EXPECT_EQ(verdict("keep A,B,C in Main\nfor m by 6\n  for m by 4\n"
                     "    compute MAC\n",
                     imperfect),
-            "einsum \"MM\": tile 4 of rank m does not divide 6");
+            "einsum \"MM\": tile 4 of rank m does not divide 6, only the "
+            "outermost tile of an imperfect rank may");
   EXPECT_EQ(
       verdict("keep A,B,C in Main\nfor m by 16\n  compute MAC\n", imperfect),
       "einsum \"MM\": tile 16 of rank m does not divide 8");
   EXPECT_EQ(verdict("keep A,B,C in Main\npar m by 3 over Row\n  compute MAC\n",
                     imperfect),
-            "einsum \"MM\": tile 3 of spatial rank m does not divide 8");
+            "einsum \"MM\": tile 3 of rank m does not divide 8, only temporal "
+            "loops may be imperfect");
 }
 
 TEST(MappingVerifier, RanksInSumsStayPerfect) {
@@ -55,8 +57,8 @@ TEST(MappingVerifier, RanksInSumsStayPerfect) {
   imperfect.imperfect = true;
   EXPECT_EQ(verdict("keep I,O in Main\nfor p by 3\n  compute MAC\n", imperfect,
                     test::twoLevels(), llvm::cantFail(b.take())),
-            "einsum \"MM\": tile 3 of rank p, which appears in a sum, does not "
-            "divide 8");
+            "einsum \"MM\": tile 3 of rank p does not divide 8, a rank that "
+            "appears in a sum may not be imperfect");
 }
 
 TEST(MappingVerifier, AllPointsMustBeReached) {

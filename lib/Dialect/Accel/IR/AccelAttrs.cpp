@@ -335,7 +335,6 @@ static ParseResult parseNode(AsmParser &parser, MappingNode &node) {
             [&] { return parser.parseInteger(operands.emplace_back()); }) ||
         parser.parseKeyword("in") || parseName())
       return failure();
-    llvm::sort(operands);
     node.operands = DenseI64ArrayAttr::get(context, operands);
     return success();
   }
@@ -348,17 +347,24 @@ static ParseResult parseNode(AsmParser &parser, MappingNode &node) {
 Attribute MappingAttr::parse(AsmParser &parser, Type) {
   SmallVector<MappingNode> nodes;
   int64_t shared = 0;
+  bool imperfect = false;
   llvm::SMLoc location = parser.getCurrentLocation();
   if (parser.parseLess() ||
       parser.parseCommaSeparatedList(
           AsmParser::Delimiter::Square,
           [&] { return parseNode(parser, nodes.emplace_back()); }) ||
       parser.parseComma() || parser.parseKeyword("shared") ||
-      parser.parseEqual() || parser.parseInteger(shared) ||
-      parser.parseGreater())
+      parser.parseEqual() || parser.parseInteger(shared))
+    return {};
+  if (succeeded(parser.parseOptionalComma())) {
+    imperfect = true;
+    if (parser.parseKeyword("imperfect"))
+      return {};
+  }
+  if (parser.parseGreater())
     return {};
   return getChecked([&] { return parser.emitError(location); },
-                    parser.getContext(), nodes, shared);
+                    parser.getContext(), nodes, shared, imperfect);
 }
 
 void MappingAttr::print(AsmPrinter &printer) const {
@@ -384,11 +390,13 @@ void MappingAttr::print(AsmPrinter &printer) const {
           break;
         }
       });
-  printer << "], shared = " << getShared() << '>';
+  printer << "], shared = " << getShared()
+          << (getImperfect() ? ", imperfect>" : ">");
 }
 
 LogicalResult MappingAttr::verify(EmitError emitError,
-                                  ArrayRef<MappingNode> nodes, int64_t shared) {
+                                  ArrayRef<MappingNode> nodes, int64_t shared,
+                                  bool) {
   if (nodes.empty() || nodes.back().kind != NodeKind::Compute)
     return emitError() << "mapping must end with a compute unit";
   int64_t loops = 0;
@@ -397,7 +405,8 @@ LogicalResult MappingAttr::verify(EmitError emitError,
       return emitError() << "mapping has compute unit " << node.name
                          << " before its end";
     if (node.kind == NodeKind::Keep) {
-      ArrayRef<int64_t> operands = node.operands.asArrayRef();
+      SmallVector<int64_t> operands(node.operands.asArrayRef());
+      llvm::sort(operands);
       if (operands.empty())
         return emitError() << "keep in " << node.name << " names no operand";
       if (operands.front() < 0 ||

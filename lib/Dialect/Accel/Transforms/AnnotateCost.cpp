@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Analysis/CostAnalysis.h"
+#include "accel/Analysis/Report.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
 namespace mlir::accel {
@@ -15,18 +16,24 @@ namespace mlir::accel {
 
 using namespace mlir;
 using namespace mlir::accel;
+namespace model = ::accel;
 
 namespace {
 struct AnnotateCost
     : public mlir::accel::impl::AccelAnnotateCostBase<AnnotateCost> {
+  using AccelAnnotateCostBase::AccelAnnotateCostBase;
+
   void runOnOperation() override {
     std::vector<CostAnalysis> analyses;
     for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
-      FailureOr<CostAnalysis> analysis = CostAnalysis::compute(func);
+      FailureOr<CostAnalysis> analysis =
+          CostAnalysis::compute(func, referenceSlots);
       if (failed(analysis))
         return signalPassFailure();
       analyses.push_back(std::move(*analysis));
     }
+    if (failed(writeReport(analyses)))
+      return signalPassFailure();
     for (const CostAnalysis &analysis : analyses) {
       for (auto [op, cost] :
            llvm::zip(analysis.program().ops, analysis.costs()))
@@ -37,6 +44,30 @@ struct AnnotateCost
   }
 
 private:
+  LogicalResult writeReport(ArrayRef<CostAnalysis> analyses) {
+    if (report.empty())
+      return success();
+    model::CostReport written;
+    for (const CostAnalysis &analysis : analyses) {
+      const model::EinsumGraph &graph = analysis.program().graph;
+      if (graph.einsums.empty())
+        continue;
+      written.arch = &analysis.architecture();
+      written.functions.push_back(
+          {graph.name, &graph,
+           analysis.mapping() ? &*analysis.mapping() : nullptr,
+           analysis.options()});
+    }
+    if (written.functions.empty())
+      return emitError(getOperation().getLoc())
+             << "report: module has no linalg op on static tensors";
+    if (llvm::Error error =
+            model::writeJson(model::makeReport(written), report))
+      return emitError(getOperation().getLoc())
+             << "report: " << llvm::toString(std::move(error));
+    return success();
+  }
+
   void annotateGroups(const CostAnalysis &analysis) {
     DenseMap<Operation *, OpCost> sums;
     for (auto [op, cost] :

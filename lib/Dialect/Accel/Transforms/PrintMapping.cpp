@@ -114,7 +114,8 @@ struct PrintMapping
     std::string text;
     llvm::raw_string_ostream os(text);
     for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
-      FailureOr<CostAnalysis> analysis = CostAnalysis::compute(func);
+      FailureOr<CostAnalysis> analysis =
+          CostAnalysis::compute(func, referenceSlots);
       if (failed(analysis))
         return signalPassFailure();
       if (analysis->program().ops.empty())

@@ -47,9 +47,12 @@ static std::string withPrefix(double value, StringRef unit) {
 namespace {
 struct PrintSummary
     : public mlir::accel::impl::AccelPrintSummaryBase<PrintSummary> {
+  using AccelPrintSummaryBase::AccelPrintSummaryBase;
+
   void runOnOperation() override {
     for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
-      FailureOr<CostAnalysis> analysis = CostAnalysis::compute(func);
+      FailureOr<CostAnalysis> analysis =
+          CostAnalysis::compute(func, referenceSlots);
       if (failed(analysis))
         return signalPassFailure();
       if (!analysis->program().ops.empty())
@@ -63,7 +66,8 @@ private:
   std::string boundBy(const CostAnalysis &analysis, unsigned id) {
     const model::Architecture &arch = analysis.architecture();
     auto plan = model::EinsumPlan::compile(analysis.program().graph, arch, id,
-                                           analysis.mapping()->einsums[id]);
+                                           analysis.mapping()->einsums[id],
+                                           analysis.options());
     const model::EinsumCost<double> &cost = analysis.total()->einsums[id];
     unsigned node = plan.unit();
     double most = cost.computeTimeS;

@@ -152,25 +152,32 @@ LogicalResult Search::collectPrograms() {
 LogicalResult Search::searchFunction(FunctionEinsums &program,
                                      const model::MapperOptions &common) {
   model::MapperOptions options = common;
+  model::CostOptions costOptions;
+  costOptions.imperfect = imperfect;
+  costOptions.referenceWindows = referenceSlots;
+  model::ProgramMapping pinned;
   for (auto [id, op] : llvm::enumerate(program.ops)) {
     options.pinned.emplace_back();
     auto attr = op->getAttrOfType<MappingAttr>(kMappingAttrName);
     if (!attr)
       continue;
     FailureOr<model::EinsumMapping> path =
-        getEinsumMapping(program, id, arch, attr);
+        getEinsumMapping(program, id, arch, attr, costOptions);
     if (failed(path))
       return failure();
+    pinned.einsums.push_back(*path);
     options.pinned.back() = std::move(*path);
   }
+  if (pinned.einsums.size() == program.ops.size() &&
+      failed(verifyProgramMapping(program, arch, pinned, costOptions)))
+    return failure();
   ProgressLine line(progress, program.func.getSymName());
   options.progress = line.callback();
 
   model::FunctionReport report;
   report.name = program.func.getSymName().str();
   report.graph = &program.graph;
-  report.costOptions.imperfect = imperfect;
-  report.costOptions.referenceWindows = referenceSlots;
+  report.costOptions = costOptions;
   report.result = model::mapProgram(program.graph, arch, options);
   const model::MapperStatistics &s = report.result.statistics;
   numEinsums += program.ops.size();

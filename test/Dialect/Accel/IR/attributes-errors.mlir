@@ -205,7 +205,7 @@
 
 // -----
 
-// expected-error @below {{keep in "M" has operands array<i64: 0, 1, 1> but they must be different and not negative}}
+// expected-error @below {{keep in "M" has operands array<i64: 1, 0, 1> but they must be different and not negative}}
 #a = #accel.mapping<[keep [1, 0, 1] in "M", compute "A"], shared = 0>
 
 // -----

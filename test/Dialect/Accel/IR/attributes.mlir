@@ -71,10 +71,12 @@ func.func private @target() attributes {
 func.func private @memory_space(memref<4x4xi8, #accel.mem<"INP">>)
 
 // CHECK-LABEL: @mapping
-// CHECK-SAME: every = #accel.mapping<[keep [0, 1, 2] in "M", for 0 by 32, par 1 by 4 over "f", keep [2] in "R", compute "MAC"], shared = 1>
+// CHECK-SAME: every = #accel.mapping<[keep [2, 0, 1] in "M", for 0 by 32, par 1 by 4 over "f", keep [2] in "R", compute "MAC"], shared = 1>
+// CHECK-SAME: imperfect = #accel.mapping<[for 0 by 3, compute "MAC"], shared = 0, imperfect>
 // CHECK-SAME: least = #accel.mapping<[compute "MAC"], shared = 0>
 func.func private @mapping() attributes {
   least = #accel.mapping<[compute "MAC"], shared = 0>,
+  imperfect = #accel.mapping<[for 0 by 3, compute "MAC"], shared = 0, imperfect>,
   every = #accel.mapping<[keep [2, 0, 1] in "M", for 0 by 32,
     par 1 by 4 over "f", keep [2] in "R", compute "MAC"], shared = 1>}
 

@@ -242,9 +242,9 @@ func.func @levels_upside_down(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: einsum "over_capacity#0" needs 512 bits in "Buffer" but the level holds 256 (kept then: %arg1)}}
 func.func @over_capacity(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsum "over_capacity#0" needs 512 bits in "Buffer" but the level holds 256 (kept then: %arg1)}}
   %r = linalg.matmul {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "Main", keep [1] in "Buffer", par 1 by 2 over "cols", for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %r : tensor<8x8xi8>
 }
@@ -314,9 +314,9 @@ func.func @fanout_below_its_level(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> ten
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: the first einsum "A" shares 1 loops, expected 0}}
 func.func @first_op_shares(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: the first einsum "A" shares 1 loops, expected 0}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 1, keep [2] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "Main", for 0 by 1, keep [0] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
@@ -333,10 +333,11 @@ func.func @first_op_shares(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: einsums "A" and "B" keep A below 1 loops but share 0}}
 func.func @exchange_without_shared_loops(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-note @below {{does not agree with this op}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 1, keep [2] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsums "A" and "B" keep A below 1 loops but share 0}}
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "Main", for 0 by 1, keep [0] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
@@ -352,10 +353,11 @@ func.func @exchange_without_shared_loops(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>)
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: shared loop 0 of einsums "A" and "B" has 4 and 8 iterations, expected equal counts}}
 func.func @shared_loop_of_another_count(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-note @below {{does not agree with this op}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 2, keep [2] in "Buffer", for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: shared loop 0 of einsums "A" and "B" has 4 and 8 iterations, expected equal counts}}
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "Main", for 0 by 1, keep [0] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
@@ -371,10 +373,11 @@ func.func @shared_loop_of_another_count(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) 
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: shared loop 0 of einsums "A" and "B" steps through A by 1 in dimension 0 and by 1 in dimension 1, expected the same}}
 func.func @shared_loop_over_a_reduction(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-note @below {{does not agree with this op}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 1, keep [2] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: shared loop 0 of einsums "A" and "B" steps through A by 1 in dimension 0 and by 1 in dimension 1, expected the same}}
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "Main", for 2 by 1, keep [0] in "Buffer", for 1 by 1, for 0 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
@@ -390,10 +393,11 @@ func.func @shared_loop_over_a_reduction(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) 
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: einsums "A" and "B" exchange A through "Buffer" and "Main", expected one level}}
 func.func @exchange_in_two_levels(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-note @below {{does not agree with this op}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 1, keep [2] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsums "A" and "B" exchange A through "Buffer" and "Main", expected one level}}
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [0, 1, 2] in "Main", for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
@@ -409,11 +413,67 @@ func.func @exchange_in_two_levels(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> ten
   #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
 ]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// expected-error @below {{accel.mapping: einsums "A" and "B" keep A below 1 and 2 loops, expected the same place}}
 func.func @exchange_in_two_places(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %e = tensor.empty() : tensor<8x8xi8>
+  // expected-note @below {{does not agree with this op}}
   %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1] in "Main", for 0 by 1, keep [2] in "Buffer", for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsums "A" and "B" keep A below 1 and 2 loops, expected the same place}}
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "Main", for 0 by 1, for 2 by 1, keep [0] in "Buffer", for 1 by 1, keep [1] in "Reg", compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  return %s : tensor<8x8xi8>
+}
+}
+
+// -----
+
+#t = #accel.target<"toy", [
+  #accel.memory<"Main", keep = [external], may_keep = [all], read_j_per_bit = 1.0, write_j_per_bit = 1.0, read_bits_per_s = 8.0, write_bits_per_s = 8.0>,
+  #accel.memory<"Buffer", may_keep = [all], size_bits = 256.0>,
+  #accel.fanout<"cols", n = 4, reuse = [input]>,
+  #accel.memory<"Reg", keep = [weight], size_values = 1.0>,
+  #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
+]>
+module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
+func.func @inner_tile_does_not_divide(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
+  %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsum "inner_tile_does_not_divide#0": tile 2 of rank d0 does not divide 3, only the outermost tile of an imperfect rank may}}
+  %r = linalg.matmul {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "Main", for 0 by 3, for 0 by 2, for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0, imperfect>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  return %r : tensor<8x8xi8>
+}
+}
+
+// -----
+
+#t = #accel.target<"toy", [
+  #accel.memory<"Main", keep = [external], may_keep = [all], read_j_per_bit = 1.0, write_j_per_bit = 1.0, read_bits_per_s = 8.0, write_bits_per_s = 8.0>,
+  #accel.memory<"Buffer", may_keep = [all], size_bits = 256.0>,
+  #accel.fanout<"cols", n = 4, reuse = [input]>,
+  #accel.memory<"Reg", keep = [weight], size_values = 1.0>,
+  #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
+]>
+module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
+func.func @keep_below_its_child(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
+  %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsum "keep_below_its_child#0": keep of %arg1 in "Buffer" stands below its keep in "Reg", expected outer levels above inner ones}}
+  %r = linalg.matmul {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "Main", for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", keep [1] in "Buffer", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  return %r : tensor<8x8xi8>
+}
+}
+
+// -----
+
+#t = #accel.target<"toy", [
+  #accel.memory<"Main", keep = [external], may_keep = [all], read_j_per_bit = 1.0, write_j_per_bit = 1.0, read_bits_per_s = 8.0, write_bits_per_s = 8.0>,
+  #accel.memory<"Buffer", may_keep = [all], size_bits = 256.0>,
+  #accel.fanout<"cols", n = 4, reuse = [input]>,
+  #accel.memory<"Reg", keep = [weight], size_values = 1.0>,
+  #accel.compute<"MAC", j_per_op = 2.0, ops_per_s = 1.0>
+]>
+module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
+func.func @over_capacity_beside_an_unmapped_op(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
+  %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping: einsum "A" needs 512 bits in "Buffer" but the level holds 256 (kept then: %arg1)}}
+  %r = linalg.matmul {accel.name = "A", accel.mapping = #accel.mapping<[keep [0, 1, 2] in "Main", keep [1] in "Buffer", for 0 by 1, for 1 by 1, for 2 by 1, keep [1] in "Reg", compute "MAC"], shared = 0>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  %s = linalg.matmul {accel.name = "B"} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
 }

@@ -214,9 +214,11 @@ def Accel_MappingAttr : Accel_Attr<"Mapping", "mapping"> {
     The root-to-leaf path of the op in the LoopTree of its group. `for d by t`
     walks rank `d` (a loop of the linalg op) in tiles of `t`; `par d by t over
     "f"` spreads its tiles over the instances of fan-out `f`; `keep [o, ...] in
-    "L"` holds the current tiles of the operands `o` in level `L`; `compute "U"`
-    ends the path. `shared` is the number of leading loops that the op has in
-    common with the op before it in its group.
+    "L"` holds the current tiles of the operands `o` in level `L`, and of these
+    the last one may slide along the loop below (see the cost model); `compute
+    "U"` ends the path. `shared` is the number of leading loops that the op has
+    in common with the op before it in its group. `imperfect` says that the
+    outermost tile of a rank need not divide it.
 
     ```mlir
     #m = #accel.mapping<[keep [0, 1, 2] in "MainMemory", for 0 by 32,
@@ -228,7 +230,9 @@ def Accel_MappingAttr : Accel_Attr<"Mapping", "mapping"> {
   }];
   let parameters = (ins
     ArrayRefParameter<"::mlir::accel::MappingNode">:$nodes,
-    AttrParameter<"int64_t", "leading loops in common with the op before">:$shared);
+    AttrParameter<"int64_t", "leading loops in common with the op before">:$shared,
+    DefaultValuedParameter<"bool", "false",
+                           "outermost tiles need not divide">:$imperfect);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
 }

@@ -86,19 +86,36 @@ def AccelAnnotateCost : Pass<"accel-annotate-cost", "::mlir::ModuleOp"> {
   let description = [{
     Sets `accel.cost` on every op that has an `accel.mapping`, evaluated afresh.
     An op without one gets bounds: the latency of its operations and of its
-    compulsory traffic to the outermost memory, and their energy.
+    compulsory traffic to the outermost memory, and their energy. A mapping that
+    contradicts the op, the target or its neighbours fails the pass, with an
+    error at the op. The report has what that of `accel-map` says of a mapping;
+    a function with unmapped ops has status `unmapped` and the bounds.
   }];
+  let options = [
+    Option<"referenceSlots", "reference-slots", "bool", "false",
+           "Reserve sliding windows as AccelForge does">,
+    Option<"report", "report", "std::string", "\"\"",
+           "File for the report, JSON">
+  ];
   let dependentDialects = ["::mlir::accel::AccelDialect"];
 }
 
 def AccelPrintMapping : Pass<"accel-print-mapping", "::mlir::ModuleOp"> {
   let summary = "Prints the LoopTree of every function";
-  let options = [Option<"output", "output", "std::string", "\"-\"",
-                        "File, - for standard error">];
+  let options = [
+    Option<"output", "output", "std::string", "\"-\"",
+           "File, - for standard error">,
+    Option<"referenceSlots", "reference-slots", "bool", "false",
+           "Reserve sliding windows as AccelForge does">
+  ];
 }
 
 def AccelPrintSummary : Pass<"accel-print-summary", "::mlir::ModuleOp"> {
   let summary = "Prints a table of ops, levels, energy and time";
+  let options = [
+    Option<"referenceSlots", "reference-slots", "bool", "false",
+           "Reserve sliding windows as AccelForge does">
+  ];
 }
 
 def AccelPrintEinsums : Pass<"accel-print-einsums", "::mlir::ModuleOp"> {
