@@ -73,7 +73,8 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
       peaks.resize(width * tracked, 0);
       for (unsigned d = 1; d <= s; ++d)
         for (unsigned t = 0; t != tracked; ++t)
-          peaks[at(d, t)] = state.finished[at(d - 1, t)] + added[at(d, t)];
+          peaks[at(d, t)] =
+              state.finished[at(d - 1, t)] + added[at(d, t)] + firstUse[e][t];
       for (unsigned t = 0; t != tracked; ++t) {
         double open = s == 0 ? 0 : state.open[at(s - 1, t)];
         double peak = m.total[t] + open + branch[t] + external[e][t];
@@ -100,7 +101,8 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
         for (unsigned t = 0; t != tracked; ++t) {
           unsigned from = std::min(d, s);
           double open = from == 0 ? 0 : state.open[at(from - 1, t)];
-          out.open[at(d - 1, t)] = open + added[at(d, t)] + kept[at(d, t)];
+          out.open[at(d - 1, t)] =
+              open + added[at(d, t)] + kept[at(d, t)] + lastUse[e][t];
         }
       out.previous = state.previous;
       out.choice = r;

@@ -35,6 +35,7 @@ void Joiner::findLowerBounds() {
 void Joiner::findExternalClaims() {
   const EinsumGraph &graph = context.graph;
   external.assign(spaces.size(), llvm::SmallVector<double, 2>(tracked, 0));
+  firstUse = lastUse = external;
   const MemoryLevel &outermost = *context.arch.memory(context.arch.outermost());
   if (!outermost.isBounded())
     return;
@@ -74,8 +75,14 @@ void Joiner::findExternalClaims() {
         bits += values * outermost.bitsPerValue(tensor, access.role);
       }
       for (unsigned i = 0; i != tracked; ++i)
-        if (context.tracked[i].node == context.arch.outermost())
-          external[e][i] += context.tracked[i].values ? copies : bits;
+        if (context.tracked[i].node == context.arch.outermost()) {
+          double size = context.tracked[i].values ? copies : bits;
+          external[e][i] += size;
+          if (!tensor.persistent && e == first)
+            firstUse[e][i] += size;
+          if (!tensor.persistent && e == last)
+            lastUse[e][i] += size;
+        }
     }
   }
 }

@@ -87,6 +87,9 @@ private:
   std::vector<Others> rest;
   /// Claims of external tensors in the outermost level while e runs.
   std::vector<llvm::SmallVector<double, 2>> external;
+  /// Those of tensors that e is the first, and the last, to use: branches that
+  /// share loops with e hold them as well.
+  std::vector<llvm::SmallVector<double, 2>> firstUse, lastUse;
   /// Per Einsum and nest: its mappings.
   std::vector<std::vector<std::vector<unsigned>>> rows;
   /// Groups before each Einsum and at the end, by the numbers of their live

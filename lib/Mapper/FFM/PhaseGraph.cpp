@@ -287,7 +287,7 @@ void PhaseGraph::Builder::finish(const Key &key, Phase &phase) const {
     double values = problem.tables(result, 0).occupancy[problem.lattice.top()];
     const PathLevel &src = problem.levels[from], &dst = problem.levels[to];
     double readBits = values * problem.accesses[source].bits[from];
-    double writeBits = values * problem.accesses[result].bits[to];
+    double writeBits = values * problem.accesses[source].bits[to];
     phase.endEnergy +=
         readBits * src.mem->readJPerBit + writeBits * dst.mem->writeJPerBit;
     if (src.readPort >= 0)

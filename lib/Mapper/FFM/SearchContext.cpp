@@ -37,7 +37,8 @@ static bool mayHold(const EinsumGraph &graph, const Architecture &arch,
 /// A level couples Einsums if an intermediate may be exchanged there or if it
 /// stands outside such a level, so that its keeps may enclose fused loops.
 void SearchContext::findCoupled() {
-  int innermost = -1;
+  // The outermost level holds what is outside of any Einsum.
+  int innermost = int(arch.outermost());
   for (unsigned e = 0; e != graph.einsums.size(); ++e)
     for (unsigned a = 0; a != graph.einsums[e].accesses.size(); ++a) {
       if (!graph.tensorOf(graph.einsums[e].accesses[a]).isIntermediate())
