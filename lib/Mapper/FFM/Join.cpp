@@ -32,18 +32,18 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
       added[at(d, t)] =
           nest.above[at(std::min<unsigned>(d, nest.loops.size()), t)];
   for (const Live &l : left.live) {
-    bool touched = llvm::any_of(nest.exchanges, [&](const Exchange &x) {
-      return einsum.accesses[x.access].tensor == l.tensor;
-    });
+    const Exchange *view = findExchange(einsum, nest, l.tensor);
     unsigned at0 = l.exchange->depth();
     for (unsigned t = 0; t != tracked; ++t) {
-      double size = l.exchange->size[t];
-      if (touched) {
+      double size = l.size[t];
+      if (view) {
+        // Both views are counted; one place as large as the larger is held.
+        double twice = l.viewed ? std::min(size, view->size[t]) : size;
         for (unsigned d = 1; d < added.size() / tracked; ++d)
           if (at0 < std::min(d, s))
-            added[at(d, t)] -= size;
+            added[at(d, t)] -= twice;
         if (at0 < s)
-          branch[t] -= size;
+          branch[t] -= twice;
       } else {
         if (at0 == s)
           branch[t] += size;

@@ -51,15 +51,16 @@ void Joiner::findExternalClaims() {
       }
     if (first < 0)
       continue;
+    // Held as the last user sees it, before that as the first one will.
+    int user = first;
     if (tensor.persistent) {
       first = 0;
       last = int(spaces.size()) - 1;
     }
-    int user = -1;
     for (int e = first; e <= last; ++e) {
       if (graph.findAccessOf(e, t) >= 0)
         user = e;
-      const Einsum &einsum = graph.einsums[user < 0 ? first : user];
+      const Einsum &einsum = graph.einsums[user];
       double copies = 0, bits = 0;
       for (const TensorAccess &access : einsum.accesses) {
         if (access.tensor != t)
@@ -116,21 +117,87 @@ bool Joiner::canRunInside(llvm::ArrayRef<unsigned> untouched, const Group &left,
   return true;
 }
 
+const Exchange *findExchange(const Einsum &einsum, const Nest &nest,
+                             unsigned tensor) {
+  for (const Exchange &x : nest.exchanges)
+    if (einsum.accesses[x.access].tensor == tensor)
+      return &x;
+  return nullptr;
+}
+
+/// Whether an Einsum that shares more loops with the producer of a tensor than
+/// stand above its backing keep reads in every step what was finished in it.
+bool Joiner::takesInSteps(unsigned e, llvm::ArrayRef<unsigned> touched,
+                          const Group &left, const Nest &nest) const {
+  const Einsum &einsum = context.graph.einsums[e];
+  for (unsigned i : touched) {
+    const Live &l = left.live[i];
+    const Exchange &x = *findExchange(einsum, nest, l.tensor);
+    for (unsigned d = 0; d != l.handOver.size(); ++d)
+      if (d >= x.handOver.size() || l.handOver[d] < 0 ||
+          l.handOver[d] != x.handOver[d])
+        return false;
+  }
+  return true;
+}
+
+static unsigned deepest(llvm::ArrayRef<Live> live) {
+  unsigned depth = 0;
+  for (const Live &l : live)
+    depth = std::max(depth, l.exchange->depth());
+  return depth;
+}
+
 /// Live tensors after an Einsum: what was alive and is still to be read, and
 /// what it produces.
 static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
                                    const Group &left, const Nest &nest) {
   const Einsum &einsum = graph.einsums[e];
   std::vector<Live> live;
-  for (const Live &l : left.live)
-    if (graph.tensors[l.tensor].consumers.back() > e)
-      live.push_back(l);
+  for (Live l : left.live) {
+    if (graph.tensors[l.tensor].consumers.back() <= e)
+      continue;
+    if (const Exchange *view = findExchange(einsum, nest, l.tensor)) {
+      for (unsigned t = 0; t != l.size.size(); ++t)
+        l.size[t] =
+            l.viewed ? std::max(l.size[t], view->size[t]) : view->size[t];
+      l.viewed = true;
+    }
+    live.push_back(std::move(l));
+  }
   for (const Exchange &x : nest.exchanges)
     if (x.access == einsum.outputIndex())
-      live.push_back({einsum.accesses[x.access].tensor, &x});
+      live.push_back(
+          {einsum.accesses[x.access].tensor, &x, x.handOver, x.size, true});
   llvm::sort(live,
              [](const Live &a, const Live &b) { return a.tensor < b.tensor; });
+  // Loops below the deepest are open no more.
+  unsigned depth = deepest(live);
+  for (Live &l : live) {
+    unsigned open = depth - l.exchange->depth();
+    l.handOver.resize(std::min<size_t>(l.handOver.size(), open));
+    if (open != 0)
+      continue;
+    l.size = l.exchange->size;
+    l.viewed = false;
+  }
   return live;
+}
+
+/// What tells groups apart: how live tensors are exchanged, in which steps, and
+/// what is held of them.
+static std::vector<unsigned>
+keyOf(llvm::ArrayRef<Live> live,
+      std::map<llvm::SmallVector<double, 2>, unsigned> &sizes) {
+  std::vector<unsigned> key;
+  for (const Live &l : live)
+    key.push_back(l.exchange->spec);
+  for (const Live &l : live) {
+    key.insert(key.end(), l.handOver.begin(), l.handOver.end());
+    key.push_back(l.viewed);
+    key.push_back(sizes.try_emplace(l.size, sizes.size()).first->second);
+  }
+  return key;
 }
 
 /// Finds the groups after an Einsum and the arcs to them.
@@ -170,6 +237,7 @@ void Joiner::connectEinsum(unsigned e) {
     bySpecs[std::move(key)].push_back({n, least});
   }
 
+  std::map<llvm::SmallVector<double, 2>, unsigned> sizes;
   for (auto &[groupKey, group] : groups) {
     std::vector<unsigned> key;
     for (unsigned i : touched)
@@ -184,17 +252,14 @@ void Joiner::connectEinsum(unsigned e) {
       if (context.value(reached.energyJ + rest[e + 1].energyJ,
                         reached.latencyS + rest[e + 1].latencyS) >
               threshold * (1 + kSlack) ||
-          !canRunInside(untouched, group, nest))
+          !canRunInside(untouched, group, nest) ||
+          !takesInSteps(e, touched, group, nest))
         continue;
       std::vector<Live> after = liveAfter(context.graph, e, group, nest);
-      std::vector<unsigned> nextKey;
-      for (const Live &l : after)
-        nextKey.push_back(l.exchange->spec);
-      auto [to, isNew] = next.try_emplace(std::move(nextKey));
+      auto [to, isNew] = next.try_emplace(keyOf(after, sizes));
       Group &right = to->second;
       if (isNew) {
-        for (const Live &l : after)
-          right.depth = std::max(right.depth, l.exchange->depth());
+        right.depth = deepest(after);
         right.live = std::move(after);
       }
       right.reached.energyJ = std::min(right.reached.energyJ, reached.energyJ);

@@ -17,7 +17,19 @@ namespace accel::ffm {
 struct Live {
   unsigned tensor;
   const Exchange *exchange;
+  /// Dimensions that the open loops below its backing keep step through, as in
+  /// Exchange::handOver: its readers must take it in the same steps.
+  llvm::SmallVector<int, 3> handOver;
+  /// Claim while the loop below its backing keep stays open: the largest view
+  /// of those that have used it there; the first Einsum's, as a placeholder, if
+  /// none has.
+  llvm::SmallVector<double, 2> size;
+  bool viewed = false;
 };
+
+/// How a nest exchanges a tensor, or null.
+const Exchange *findExchange(const Einsum &einsum, const Nest &nest,
+                             unsigned tensor);
 
 /// Prefix of the program. Arrays over depth have one row of tracked resources
 /// each.
@@ -62,6 +74,8 @@ private:
   void connectEinsum(unsigned e);
   bool step(unsigned e);
   void joinNest(unsigned e, const Group &left, unsigned nest, Group &right);
+  bool takesInSteps(unsigned e, llvm::ArrayRef<unsigned> touched,
+                    const Group &left, const Nest &nest) const;
   bool canRunInside(llvm::ArrayRef<unsigned> untouched, const Group &left,
                     const Nest &nest) const;
   void keepUndominated(std::vector<State> &states);

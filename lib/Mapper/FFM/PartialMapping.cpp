@@ -56,6 +56,7 @@ unsigned NestTable::intern(Nest nest) {
       key.push_back(double(loop.count));
       key.push_back(loop.spatial);
     }
+    key.insert(key.end(), x.handOver.begin(), x.handOver.end());
   }
   unsigned signature =
       signatures.try_emplace(key, signatures.size()).first->second;

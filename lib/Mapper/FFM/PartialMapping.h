@@ -36,6 +36,9 @@ struct Exchange {
   /// Level, as an architecture node.
   unsigned node = 0;
   llvm::SmallVector<FusedLoop, 3> loops;
+  /// Per loop of the nest below the backing keep: the dimension that it steps
+  /// through if the tensor could be handed over in its steps as well, else -1.
+  llvm::SmallVector<int, 3> handOver;
   unsigned depth() const { return loops.size(); }
   /// Equal for exchanges at the same level below the same loops, whatever the
   /// tensor; given by the join.

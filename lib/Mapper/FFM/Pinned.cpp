@@ -10,13 +10,13 @@
 
 namespace accel::ffm {
 
-/// The dimension of an operand that `rank` is alone in.
-static unsigned dimensionOf(const TensorAccess &access, unsigned rank) {
+/// The dimension of an operand that `rank` is alone in, or -1.
+static int dimensionOf(const TensorAccess &access, unsigned rank) {
   for (unsigned d = 0; d != access.projection.size(); ++d)
     if (access.projection[d].terms.size() == 1 &&
         access.projection[d].terms[0].first == rank)
       return d;
-  return 0;
+  return -1;
 }
 
 /// A space of one mapping, priced by the cost model.
@@ -87,6 +87,13 @@ bool describePinned(const SearchContext &context, unsigned e,
       x.loops.push_back(loops[i].second);
       x.loops.back().dim = dimensionOf(access, loops[i].first);
     }
+    unsigned copied = fused;
+    for (const detail::Claim &other : plan.claims())
+      if (other.access == claim.access && !other.isBacking)
+        copied = std::min(copied, other.depth);
+    for (unsigned i = claim.depth; i != fused; ++i)
+      x.handOver.push_back(i < copied ? dimensionOf(access, loops[i].first)
+                                      : -1);
     nest.exchanges.push_back(std::move(x));
   }
   mapping.energyJ = context.needsEnergy ? cost.dynamicJ : 0;

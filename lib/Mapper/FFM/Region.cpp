@@ -19,6 +19,7 @@ bool Explorer::Region::run() {
     state.row.times.assign(problem.numPorts, 0);
     state.row.total.assign(context.tracked.size(), 0);
     state.backed.assign(problem.accesses.size(), {-1, -1});
+    state.copied.assign(problem.accesses.size(), ~0u);
     state.groupBacking = held != 0;
     bool fits = true;
     for (unsigned a = 0; a != problem.accesses.size(); ++a) {
@@ -216,6 +217,9 @@ void Explorer::Region::place(const State &state, const Placement &p) {
     next.crossed = false;
     if (p.exchanged)
       next.backed[p.access] = {int(next.loops.size()), int(p.level)};
+    else
+      next.copied[p.access] =
+          std::min<unsigned>(next.copied[p.access], next.loops.size());
     next.move = explorer.addMove(
         {Move::Kind::Keep, state.move, p.access, p.level, int64_t(state.v)});
     return next;
@@ -283,6 +287,12 @@ void Explorer::Region::close(const State &state) {
       x.loops.push_back({info.dimOf[loop.rank], loop.count, loop.spatial});
       inside = loop.below;
     }
+    // A copy above a loop would be filled before the other side has run.
+    for (unsigned l = depth; l != state.loops.size(); ++l)
+      x.handOver.push_back(info.full >> state.loops[l].rank & 1 &&
+                                   state.copied[a] > l
+                               ? int(info.dimOf[state.loops[l].rank])
+                               : -1);
     Row size;
     size.total.assign(tracked, 0);
     Placement p;

@@ -46,6 +46,8 @@ private:
     /// Per operand: depth and level (path index) of an intermediate's backing
     /// keep, -1 if none yet.
     llvm::SmallVector<std::pair<int, int>, 4> backed;
+    /// Per operand: depth of the first keep below the backing one.
+    llvm::SmallVector<unsigned, 4> copied;
     /// Operands held since the last loop; of these only what stands in the
     /// innermost level may be last, and whether one of those is backing.
     uint32_t group = 0;

@@ -15,7 +15,8 @@ using namespace accel::test;
 
 BruteForce::BruteForce(const EinsumGraph &graph, const Architecture &arch,
                        const MapperOptions &options, uint64_t effort)
-    : graph(graph), arch(arch), options(options), effort(effort) {
+    : graph(graph), arch(arch), options(options), leakW(arch.totalLeakW()),
+      effort(effort) {
   for (unsigned e = 0; e != graph.einsums.size() && !tooLarge; ++e) {
     auto found = enumeratePaths(graph, arch, options, e, effort, paths);
     tooLarge |= !found;
@@ -79,7 +80,7 @@ void BruteForce::choose(Combination &prefix, unsigned maxCombinations) {
 }
 
 double BruteForce::valueOf(const Combination &c) const {
-  double energy = c.energyJ + arch.totalLeakW() * c.latencyS;
+  double energy = c.energyJ + leakW * c.latencyS;
   switch (options.objective) {
   case Objective::EDP:
     return energy * c.latencyS;

@@ -71,6 +71,7 @@ private:
   const EinsumGraph &graph;
   Architecture arch;
   MapperOptions options;
+  double leakW;
   uint64_t effort;
   uint64_t paths = 0;
   bool tooLarge = false;

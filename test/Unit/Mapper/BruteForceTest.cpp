@@ -26,7 +26,7 @@ using namespace accel::test;
 namespace {
 
 #ifndef ACCEL_NUM_RANDOM_PROBLEMS
-#define ACCEL_NUM_RANDOM_PROBLEMS 240
+#define ACCEL_NUM_RANDOM_PROBLEMS 700
 #endif
 /// Bound on prefixes and combinations of a program; optima by size.
 constexpr uint64_t kEffort = ACCEL_NUM_RANDOM_PROBLEMS > 1000 ? 60000 : 12000;

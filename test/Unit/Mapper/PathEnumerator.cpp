@@ -31,19 +31,18 @@ public:
         maxPaths(maxPaths), count(count), out(out) {}
 
   void run() {
-    State s;
     for (const Rank &rank : einsum.ranks)
       s.tiles.push_back(rank.bound);
-    s.holder.assign(einsum.accesses.size(), -1);
     // Any choice of what the outermost level holds, at the very top.
     for (uint32_t held = 0; held != 1u << einsum.accesses.size(); ++held) {
-      State top = s;
+      s.nodes.clear();
+      s.holder.assign(einsum.accesses.size(), -1);
       for (unsigned a = 0; a != einsum.accesses.size(); ++a)
         if (held >> a & 1) {
-          top.nodes.push_back(MapNode::keep({a}, arch.outermost()));
-          top.holder[a] = arch.outermost();
+          s.nodes.push_back(MapNode::keep({a}, arch.outermost()));
+          s.holder[a] = arch.outermost();
         }
-      extend(top);
+      extend();
     }
     applyMinUsage();
     for (auto &[key, profile] : found)
@@ -51,6 +50,7 @@ public:
   }
 
 private:
+  /// The path so far.
   struct State {
     std::vector<MapNode> nodes;
     std::vector<int64_t> tiles;
@@ -63,36 +63,49 @@ private:
   bool exchanged(unsigned a) const {
     return graph.tensorOf(einsum.accesses[a]).isIntermediate();
   }
+  /// Whether all backing keeps of intermediates are placed.
+  bool isClosed() const {
+    for (unsigned a = 0; a != einsum.accesses.size(); ++a)
+      if (exchanged(a) && s.holder[a] < 0)
+        return false;
+    return true;
+  }
+  bool hasWindow(unsigned a) const {
+    for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+      if (relevance(einsum.accesses[a], r) == Relevance::Partial)
+        return true;
+    return false;
+  }
   bool onPath(unsigned node) const {
     return llvm::is_contained(path.nodes, node);
   }
-  bool afterSpatial(const State &s) const {
+  bool afterSpatial() const {
     return !s.nodes.empty() && s.nodes.back().kind == MapNode::Kind::Spatial;
   }
 
-  void extend(const State &s) {
+  void extend() {
     if (++count > maxPaths)
       return;
     // A copy has no loops but those above its backing keeps.
     if (einsum.isCopy ||
         llvm::all_of(s.tiles, [](int64_t t) { return t == 1; }))
-      finish(s);
+      finish();
     for (unsigned a = 0; a != einsum.accesses.size(); ++a)
       for (unsigned level : path.nodes)
         if (arch.memory(level) && level != arch.outermost())
-          keep(s, a, level);
+          keep(a, level);
     for (unsigned r = 0; r != s.tiles.size(); ++r)
       for (int64_t tile = 1; tile < s.tiles[r]; ++tile)
-        if (s.tiles[r] % tile == 0 || mayPad(s, r)) {
-          temporal(s, r, tile);
+        if (s.tiles[r] % tile == 0 || mayPad(r)) {
+          temporal(r, tile);
           for (unsigned fanout : path.nodes)
             if (arch.fanout(fanout) && s.tiles[r] % tile == 0)
-              spatial(s, r, tile, fanout);
+              spatial(r, tile, fanout);
         }
   }
 
   /// Whether the next tile of a rank need not divide.
-  bool mayPad(const State &s, unsigned r) const {
+  bool mayPad(unsigned r) const {
     if (!options.imperfect || s.tiles[r] != einsum.ranks[r].bound ||
         einsum.isCopy)
       return false;
@@ -103,13 +116,18 @@ private:
     });
   }
 
-  void keep(const State &s, unsigned a, unsigned level) {
+  void keep(unsigned a, unsigned level) {
     bool backing = s.holder[a] < 0;
     if (int(level) <= s.holder[a] || level < s.at || einsum.isCopy * !backing)
       return;
     if (backing && (!exchanged(a) || !options.fuse))
       return;
-    State next = s;
+    // Keeps next to each other in one level commute, but for windows, of which
+    // the last may slide.
+    if (!s.nodes.empty() && s.nodes.back().kind == MapNode::Kind::Keep &&
+        s.nodes.back().component == level && s.nodes.back().accesses[0] > a &&
+        !hasWindow(a) && !hasWindow(s.nodes.back().accesses[0]))
+      return;
     // Outer levels stand above inner ones; a backing keep of an intermediate
     // may stand ahead of them, though not ahead of a fan-out.
     bool mayStandAhead = backing;
@@ -129,45 +147,63 @@ private:
           return;
       }
     }
-    next.nodes.push_back(MapNode::keep({a}, level));
-    next.holder[a] = level;
-    if (mayStandAhead && level > s.at)
-      extend(next);
-    next.at = level;
-    extend(next);
+    int holder = std::exchange(s.holder[a], int(level));
+    unsigned at = s.at;
+    s.nodes.push_back(MapNode::keep({a}, level));
+    if (mayStandAhead && level > at)
+      extend();
+    s.at = level;
+    extend();
+    s.nodes.pop_back();
+    s.at = at;
+    s.holder[a] = holder;
   }
 
-  void temporal(const State &s, unsigned r, int64_t tile) {
+  void temporal(unsigned r, int64_t tile) {
     // A temporal loop between fan-out and keep is not in the mapspace; two
     // loops over one rank in a row are one.
-    if (afterSpatial(s) || !einsum.ranks[r].lanes.empty())
+    if (afterSpatial() || !einsum.ranks[r].lanes.empty())
       return;
     if (!s.nodes.empty() && s.nodes.back().kind == MapNode::Kind::Temporal &&
         s.nodes.back().rank == r)
       return;
-    State next = s;
-    next.loops.push_back({r, (s.tiles[r] + tile - 1) / tile, false});
-    next.tiles[r] = tile;
-    next.nodes.push_back(MapNode::loop(r, tile));
-    extend(next);
+    // Below all backing keeps loops of one run commute, but for the first,
+    // which a window may slide along.
+    unsigned run = 0;
+    while (run != s.nodes.size() &&
+           s.nodes[s.nodes.size() - 1 - run].kind == MapNode::Kind::Temporal)
+      ++run;
+    bool first = false;
+    for (unsigned a = 0; a != einsum.accesses.size(); ++a)
+      first |= hasWindow(a);
+    if (isClosed() && run > unsigned(first) && s.nodes.back().rank > r)
+      return;
+    loop(MapNode::loop(r, tile), (s.tiles[r] + tile - 1) / tile);
   }
 
-  void spatial(const State &s, unsigned r, int64_t tile, unsigned fanout) {
+  void spatial(unsigned r, int64_t tile, unsigned fanout) {
     if (fanout < s.at || einsum.ranks[r].whole)
       return;
     for (const MapNode &node : s.nodes)
       if (node.kind == MapNode::Kind::Spatial && node.component == fanout &&
           node.rank == r)
         return;
-    State next = s;
-    next.at = fanout;
-    next.loops.push_back({r, s.tiles[r] / tile, true});
-    next.tiles[r] = tile;
-    next.nodes.push_back(MapNode::par(r, tile, fanout));
-    extend(next);
+    unsigned at = std::exchange(s.at, fanout);
+    loop(MapNode::par(r, tile, fanout), s.tiles[r] / tile);
+    s.at = at;
   }
 
-  void finish(const State &s) {
+  void loop(const MapNode &node, int64_t trips) {
+    int64_t above = std::exchange(s.tiles[node.rank], node.tile);
+    s.loops.push_back({node.rank, trips, node.kind == MapNode::Kind::Spatial});
+    s.nodes.push_back(node);
+    extend();
+    s.nodes.pop_back();
+    s.loops.pop_back();
+    s.tiles[node.rank] = above;
+  }
+
+  void finish() {
     // A cheap refusal of what nobody holds spares the model the formatting of
     // its answer.
     if (llvm::any_of(s.holder, [](int h) { return h < 0; }))
@@ -262,6 +298,7 @@ private:
   uint64_t &count;
   ProfileMap &out;
   ProfileMap found;
+  State s;
 };
 
 } // namespace
