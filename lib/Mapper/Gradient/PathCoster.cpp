@@ -1,0 +1,120 @@
+//===- PathCoster.cpp - Exact cost of a path, many times ------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PathCoster.h"
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+
+namespace accel::gradient {
+
+double PathGoal::value(double energyJ, double latencyS) const {
+  switch (objective) {
+  case Objective::EDP:
+    return (energyJ + otherEnergyJ) * (latencyS + otherLatencyS);
+  case Objective::Latency:
+    return latencyS + otherLatencyS;
+  default:
+    return energyJ + otherEnergyJ;
+  }
+}
+
+/// Claims of keeps below the outermost level that are not exchanged.
+static llvm::SmallVector<unsigned, 12> claimsOfOwn(const PathSpace &space,
+                                                   const Path &path) {
+  llvm::SmallVector<unsigned, 12> own;
+  unsigned top = llvm::popcount(path.top);
+  for (unsigned i = 0; i != path.keeps.size(); ++i)
+    if (!isExchange(space, path, i))
+      own.push_back(top + i);
+  return own;
+}
+
+PathCoster::PathCoster(const PathSpace &space, const PathGoal &goal,
+                       const Path &path)
+    : space(space), goal(goal), own(firstOwnSlot(space, path)),
+      padded(llvm::any_of(space.ranks,
+                          [](const SpaceRank &r) { return r.mayPad; })),
+      ownClaims(claimsOfOwn(space, path)), bits(space.arch.nodes.size()),
+      values(space.arch.nodes.size()) {
+  if (padded)
+    return;
+  EinsumMapping mapping = mappingOf(space, path, /*allLoops=*/true);
+  plan = EinsumPlan::compile(space.graph, space.arch, space.index, mapping,
+                             space.model());
+  tiles.assign(plan.tiles().begin(), plan.tiles().end());
+  // The own loops, in the order in which mappingOf writes them.
+  unsigned loop = path.fused.size(), n = space.numRanks();
+  const SpaceUnit &unit = space.units[path.unit];
+  for (unsigned s = own; s != path.numSlots(); ++s) {
+    auto add = [&](unsigned r) {
+      if (space.ranks[r].isFree ||
+          (space.ranks[r].whole && s + 1 == path.numSlots()))
+        sources.push_back({loop++, r, s * n + r, false});
+    };
+    if (path.first[s] >= 0)
+      add(path.first[s]);
+    for (unsigned r = 0; r != n; ++r)
+      if (int(r) != path.first[s])
+        add(r);
+    for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
+      if (slotOfFanout(space, path, f) != s)
+        continue;
+      for (unsigned r = 0; r != n; ++r)
+        if ((unit.fanouts[f].ranks | unit.fanouts[f].pinned) >> r & 1)
+          sources.push_back({loop++, r, f * n + r, true});
+    }
+  }
+}
+
+void PathCoster::readTiles(const Path &path) {
+  llvm::SmallVector<double, 8> below(space.numRanks(), 1.0);
+  for (const LoopSource &s : llvm::reverse(sources)) {
+    tiles[s.loop] = below[s.rank];
+    below[s.rank] *=
+        double(s.spread ? path.spread[s.index] : path.factors[s.index]);
+  }
+}
+
+PathCost PathCoster::evaluate(const Path &path) {
+  ++numEvaluated;
+  if (padded) {
+    plan = EinsumPlan::compile(space.graph, space.arch, space.index,
+                               mappingOf(space, path), space.model());
+    tiles.assign(plan.tiles().begin(), plan.tiles().end());
+  } else {
+    readTiles(path);
+  }
+  plan.evaluate(llvm::ArrayRef<double>(tiles), cost);
+  PathCost result;
+  result.energyJ = cost.energyJ();
+  result.latencyS = cost.latencyS;
+  result.value = goal.value(result.energyJ, result.latencyS);
+  result.overflow = 0;
+  std::fill(bits.begin(), bits.end(), 0);
+  std::fill(values.begin(), values.end(), 0);
+  for (unsigned c : ownClaims) {
+    const detail::Claim &claim = plan.claims()[c];
+    unsigned node = plan.levels()[claim.level];
+    if (!space.arch.memory(node)->isBounded())
+      continue;
+    double occupied =
+        plan.occupied(claim.occupancy, llvm::ArrayRef<double>(tiles));
+    bits[node] += occupied * claim.bits;
+    values[node] += occupied * claim.copies;
+  }
+  for (unsigned node = 0; node != bits.size(); ++node) {
+    if (bits[node] > goal.freeBits[node])
+      result.overflow +=
+          std::log(bits[node] / std::max(goal.freeBits[node], 1e-3));
+    if (values[node] > goal.freeValues[node])
+      result.overflow +=
+          std::log(values[node] / std::max(goal.freeValues[node], 1e-3));
+  }
+  return result;
+}
+
+} // namespace accel::gradient

@@ -1,0 +1,84 @@
+//===- PathCoster.h - Exact cost of a path, many times ----------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiles the structure of a path once and evaluates the cost model for many
+// choices of factors.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_GRADIENT_PATHCOSTER_H
+#define ACCEL_MAPPER_GRADIENT_PATHCOSTER_H
+
+#include "Path.h"
+#include "accel/Model/CostModel.h"
+
+namespace accel::gradient {
+
+/// What one path is to be good for: the objective of the whole program, given
+/// what all other Einsums cost and reserve.
+struct PathGoal {
+  Objective objective = Objective::EDP;
+  double otherEnergyJ = 0, otherLatencyS = 0;
+  /// What this Einsum's own keeps may take, by architecture node.
+  std::vector<double> freeBits, freeValues;
+
+  double value(double energyJ, double latencyS) const;
+};
+
+struct PathCost {
+  /// By how much capacities are exceeded: sum of log(needed / free), 0 if all
+  /// fits.
+  double overflow = kInf;
+  double value = kInf;
+  double energyJ = kInf, latencyS = kInf;
+
+  /// What fits is better than what does not; then the objective counts.
+  bool operator<(const PathCost &o) const {
+    if (overflow > 0 || o.overflow > 0)
+      return overflow < o.overflow * (1 - 1e-9);
+    return value < o.value * (1 - 1e-12);
+  }
+};
+
+class PathCoster {
+public:
+  /// Precondition: `path` is settled and ordered. The space and the goal must
+  /// outlive the coster.
+  PathCoster(const PathSpace &space, const PathGoal &goal, const Path &path);
+
+  /// Cost of `path`, which differs from the one given to the constructor in
+  /// factors only.
+  PathCost evaluate(const Path &path);
+
+  uint64_t numEvaluated = 0;
+
+private:
+  void findLoops();
+  void readTiles(const Path &path);
+
+  const PathSpace &space;
+  const PathGoal &goal;
+  unsigned own;
+  bool padded;
+  EinsumPlan plan;
+  EinsumCost<double> cost;
+  std::vector<double> tiles;
+  /// Where each own loop's factor stands: rank, and index into factors, or with
+  /// the top bit into spread.
+  struct LoopSource {
+    unsigned loop, rank, index;
+    bool spread;
+  };
+  std::vector<LoopSource> sources;
+  /// Claims of the Einsum's own keeps, as indices into the plan's.
+  llvm::SmallVector<unsigned, 12> ownClaims;
+  std::vector<double> bits, values;
+};
+
+} // namespace accel::gradient
+
+#endif // ACCEL_MAPPER_GRADIENT_PATHCOSTER_H

@@ -1,0 +1,65 @@
+//===- ProgramPolish.h - Descent over a program's neighbours ----*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Coordinate descent on exact costs over a whole program: one Einsum's path at
+// a time, and one tensor's exchange at a time with the paths of all Einsums
+// that it concerns.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_GRADIENT_PROGRAMPOLISH_H
+#define ACCEL_MAPPER_GRADIENT_PROGRAMPOLISH_H
+
+#include "Fusion.h"
+#include "PathPolish.h"
+#include <map>
+
+namespace accel::gradient {
+
+class ProgramPolish {
+public:
+  /// `improved` is called with every better valid state.
+  using Callback =
+      std::function<void(const ProgramState &, const ProgramValue &)>;
+
+  ProgramPolish(const ProgramSpace &program, ProgramState start, uint64_t seed,
+                std::function<bool()> expired, Callback improved);
+
+  /// Polishes every path by itself; then, if `structures`, from that many
+  /// random structures each as well.
+  void polishPaths(unsigned structures);
+
+  /// Descends over exchanges and paths until nothing helps.
+  void descend();
+
+  /// Takes over a plan of exchanges if that improves the value after polish.
+  bool tryPlan(const FusionPlan &plan, Effort effort);
+
+  const ProgramState &best() const { return state; }
+  const ProgramValue &value() const { return current; }
+
+private:
+  bool sweepExchanges();
+  void polishChanged(ProgramState &trial, llvm::ArrayRef<unsigned> changed,
+                     Effort effort);
+  void polishOne(ProgramState &trial, unsigned e, Effort effort,
+                 unsigned structures);
+  bool adopt(ProgramState trial);
+
+  const ProgramSpace &program;
+  ProgramState state;
+  ProgramValue current;
+  Random random;
+  std::function<bool()> expired;
+  Callback improved;
+  /// Results for equal questions: identical Einsums ask them often.
+  std::map<std::vector<double>, Path> known;
+};
+
+} // namespace accel::gradient
+
+#endif // ACCEL_MAPPER_GRADIENT_PROGRAMPOLISH_H

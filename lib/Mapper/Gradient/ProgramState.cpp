@@ -1,0 +1,200 @@
+//===- ProgramState.cpp - A whole program's mapping, with exact cost ------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ProgramState.h"
+#include "accel/Model/MappingVerifier.h"
+#include "llvm/ADT/STLExtras.h"
+#include <map>
+
+namespace accel::gradient {
+
+/// Everything about an Einsum that its paths depend on, without names.
+static std::vector<double> fingerprint(const PathSpace &space) {
+  std::vector<double> key{double(space.einsum.isCopy),
+                          double(space.einsum.kind), space.einsum.opsPerPoint};
+  for (unsigned r = 0; r != space.numRanks(); ++r) {
+    key.push_back(double(space.ranks[r].bound));
+    key.push_back(space.ranks[r].whole);
+    for (char c : space.einsum.ranks[r].lanes)
+      key.push_back(c);
+    key.push_back(-1);
+  }
+  for (unsigned a = 0; a != space.numAccesses(); ++a) {
+    const TensorAccess &access = space.einsum.accesses[a];
+    const Tensor &tensor = space.graph.tensorOf(access);
+    key.push_back(tensor.bitsPerValue);
+    key.push_back(tensor.persistent);
+    key.push_back(tensor.isIntermediate());
+    key.push_back(space.accesses[a].fusable);
+    for (const LinearExpr &expr : access.projection) {
+      key.push_back(-2);
+      for (auto [r, c] : expr.terms)
+        key.insert(key.end(), {double(r), double(c)});
+    }
+  }
+  return key;
+}
+
+ProgramSpace::ProgramSpace(const EinsumGraph &graph, const Architecture &arch,
+                           const MapperOptions &options)
+    : graph(graph), arch(arch), options(options) {
+  std::map<std::vector<double>, unsigned> known;
+  for (unsigned e = 0; e != graph.einsums.size(); ++e) {
+    spaces.emplace_back(graph, arch, options, e);
+    std::vector<double> key = fingerprint(spaces.back());
+    if (!options.shareIdentical)
+      key.push_back(e);
+    classOf.push_back(known.try_emplace(key, known.size()).first->second);
+    if (spaces.back().units.empty() && infeasible.empty())
+      infeasible = "no compute unit takes \"" + graph.einsums[e].name +
+                   "\" with what the target lets it hold";
+  }
+}
+
+Objective ProgramSpace::criterion() const {
+  return options.objective == Objective::EDP ||
+                 options.objective == Objective::Latency
+             ? options.objective
+             : Objective::Energy;
+}
+
+double ProgramSpace::valueOf(double energyJ, double latencyS) const {
+  PathGoal goal;
+  goal.objective = criterion();
+  return goal.value(energyJ, latencyS);
+}
+
+/// Depth of an intermediate's backing keep in a path (0 in the outermost
+/// level).
+static unsigned depthOf(const Path &path, unsigned access) {
+  if (path.top >> access & 1)
+    return 0;
+  for (const Held &h : path.keeps)
+    if (h.access == access)
+      return h.depth;
+  return 0;
+}
+
+ProgramMapping ProgramSpace::mappingOf(const ProgramState &state) const {
+  ProgramMapping mapping;
+  std::vector<unsigned> shared(size(), 0);
+  for (unsigned t = 0; t != graph.tensors.size(); ++t) {
+    const Tensor &tensor = graph.tensors[t];
+    if (!tensor.isIntermediate())
+      continue;
+    unsigned producer = tensor.producer;
+    unsigned depth = depthOf(state.paths[producer],
+                             spaces[producer].einsum.outputIndex());
+    for (unsigned e = producer + 1; e <= tensor.consumers.back(); ++e)
+      shared[e] = std::max(shared[e], depth);
+  }
+  for (unsigned e = 0; e != size(); ++e) {
+    mapping.einsums.push_back(
+        gradient::mappingOf(spaces[e], state.paths[e]));
+    mapping.einsums.back().sharedLoops = shared[e];
+  }
+  return mapping;
+}
+
+bool ProgramSpace::isWithinLimits(const ProgramState &state) const {
+  for (unsigned e = 0; e != size(); ++e) {
+    const Path &path = state.paths[e];
+    if (options.maxFusedLoops && path.fused.size() > *options.maxFusedLoops)
+      return false;
+    for (unsigned i = 0; i != path.fused.size(); ++i) {
+      unsigned same = 0;
+      for (const FusedLoop &loop : path.fused)
+        same += loop.rank == path.fused[i].rank;
+      if (same > options.maxFusedLoopsPerRank)
+        return false;
+    }
+    const SpaceUnit &unit = spaces[e].units[path.unit];
+    for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
+      int64_t used = 1;
+      for (const FusedLoop &loop : path.fused)
+        if (loop.fanout == int(unit.fanouts[f].node))
+          used *= loop.count;
+      for (unsigned r = 0; r != spaces[e].numRanks(); ++r)
+        used *= path.spread[f * spaces[e].numRanks() + r];
+      if (used < unit.fanouts[f].least)
+        return false;
+    }
+  }
+  return true;
+}
+
+ProgramValue ProgramSpace::evaluate(const ProgramState &state) const {
+  ProgramValue result;
+  if (!isWithinLimits(state))
+    return result;
+  ProgramMapping mapping = mappingOf(state);
+  CostOptions model = this->model();
+  if (llvm::Error error = verifyMapping(graph, arch, mapping, model)) {
+    llvm::consumeError(std::move(error));
+    return result;
+  }
+  ProgramCost<double> cost = evaluateMapping(graph, arch, mapping, model);
+  for (unsigned node = 0; node != arch.nodes.size(); ++node)
+    result.usage = std::max(result.usage, usageShare(arch, node, cost));
+  if (result.usage > capacityShare * (1 + 1e-12))
+    return result;
+  result.valid = true;
+  result.energyJ = cost.energyJ;
+  result.latencyS = cost.latencyS;
+  result.value = valueOf(cost.energyJ, cost.latencyS);
+  return result;
+}
+
+PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
+  PathGoal goal;
+  goal.objective = criterion();
+  goal.freeBits.assign(arch.nodes.size(), kInf);
+  goal.freeValues.assign(arch.nodes.size(), kInf);
+  for (unsigned node = 0; node != arch.nodes.size(); ++node)
+    if (const MemoryLevel *level = arch.memory(node)) {
+      goal.freeBits[node] = level->sizeBits * capacityShare;
+      goal.freeValues[node] = level->sizeValues * capacityShare;
+    }
+  ProgramPlan plan =
+      ProgramPlan::compile(graph, arch, mappingOf(state), model());
+  EinsumCost<double> cost;
+  for (unsigned i = 0; i != size(); ++i) {
+    if (i == e)
+      continue;
+    plan.einsums()[i].evaluate(plan.einsums()[i].tiles(), cost);
+    goal.otherEnergyJ += cost.energyJ();
+    goal.otherLatencyS += cost.latencyS;
+  }
+  double lastBits = 0, lastValues = 0;
+  unsigned lastNode = 0;
+  for (const ProgramPlan::LiveClaim &live : plan.live(e)) {
+    const EinsumPlan &owner = plan.einsums()[live.einsum];
+    const detail::Claim &claim = owner.claims()[live.claim];
+    // Own keeps below the outermost level are what the goal leaves open.
+    const SpaceAccess &access = spaces[live.einsum].accesses[claim.access];
+    bool exchanged = claim.isBacking && access.isIntermediate;
+    if (live.einsum == e && claim.level != 0 && !exchanged)
+      continue;
+    unsigned node = owner.levels()[claim.level];
+    double occupied = owner.occupied(claim.occupancy, owner.tiles());
+    double bits = occupied * claim.bits, values = occupied * claim.copies;
+    if (live.samePlace && lastNode == node) {
+      goal.freeBits[node] += lastBits;
+      goal.freeValues[node] += lastValues;
+      bits = std::max(bits, lastBits);
+      values = std::max(values, lastValues);
+    }
+    goal.freeBits[node] -= bits;
+    goal.freeValues[node] -= values;
+    lastBits = bits;
+    lastValues = values;
+    lastNode = node;
+  }
+  return goal;
+}
+
+} // namespace accel::gradient
