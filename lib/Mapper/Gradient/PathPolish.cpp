@@ -21,7 +21,7 @@ class FactorPolish {
 public:
   FactorPolish(const PathSpace &space, const PathGoal &goal, Path &path,
                Random &random, const std::function<bool()> &expired)
-      : space(space), unit(space.units[path.unit]), path(path), random(random),
+      : space(space), unit(space.units[path.unit]), path(path),
         expired(expired), coster(space, goal, path),
         places(placesOf(space, path)), best(coster.evaluate(path)) {
     for (unsigned r = 0; r != space.numRanks(); ++r)
@@ -274,7 +274,6 @@ private:
   const PathSpace &space;
   const SpaceUnit &unit;
   Path &path;
-  Random &random;
   const std::function<bool()> &expired;
   PathCoster coster;
   llvm::SmallVector<Place, 16> places;

@@ -6,59 +6,243 @@
 //===----------------------------------------------------------------------===//
 
 #include "ProgramPolish.h"
+#include "Relaxation.h"
+#include "llvm/ADT/STLExtras.h"
+#include <atomic>
 #include <chrono>
+#include <mutex>
+#include <thread>
 
 namespace accel {
 
 using namespace gradient;
 
-MapperResult mapProgramByGradient(const EinsumGraph &graph,
-                                  const Architecture &arch,
-                                  const MapperOptions &options,
-                                  const GradientOptions &gradient) {
-  auto begin = std::chrono::steady_clock::now();
-  auto seconds = [&] {
+namespace {
+
+/// Restarts that begin without knowing one another's results: enough for the
+/// threads of a workstation, few enough to learn soon.
+constexpr unsigned kRound = 4;
+/// Restarts without improvement after which a search without limits stops.
+constexpr unsigned kPatience = 12;
+/// Steps of Adam per descent.
+constexpr unsigned kSteps = 120;
+/// Random structures that compete within one relaxation, per Einsum.
+constexpr unsigned kStructures = 2;
+
+/// What a restart found.
+struct Found {
+  ProgramState state;
+  ProgramValue value;
+};
+
+class Search {
+public:
+  Search(const EinsumGraph &graph, const Architecture &arch,
+         const MapperOptions &options, const GradientOptions &gradient)
+      : program(graph, arch, options), options(options), gradient(gradient),
+        begin(std::chrono::steady_clock::now()) {}
+
+  MapperResult run();
+
+private:
+  double seconds() const {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() -
                                          begin)
         .count();
+  }
+  bool expired() const {
+    return options.timeLimitS < kInf && seconds() > options.timeLimitS;
+  }
+  ProgramState plainState(Random *random) const;
+  ProgramState perturbed(const ProgramState &state, Random &random) const;
+  Found restart(unsigned number, const Found &elite);
+  void note(const ProgramState &state, const ProgramValue &value);
+  void reportProgress(unsigned round);
+
+  ProgramSpace program;
+  const MapperOptions &options;
+  const GradientOptions &gradient;
+  std::chrono::steady_clock::time_point begin;
+  std::mutex mutex;
+  /// The best seen by anyone, for time limits and progress.
+  double bestValue = kInf;
+};
+
+} // namespace
+
+/// Called by every thread with what it finds.
+void Search::note(const ProgramState &, const ProgramValue &value) {
+  std::lock_guard<std::mutex> lock(mutex);
+  if (value.value >= bestValue)
+    return;
+  bestValue = value.value;
+  if (gradient.improved)
+    gradient.improved(seconds(), bestValue);
+}
+
+void Search::reportProgress(unsigned round) {
+  if (!options.progress)
+    return;
+  MapperProgress p;
+  p.seconds = seconds();
+  p.best = bestValue;
+  p.explored = p.distinct = program.size();
+  p.round = round;
+  options.progress(p);
+}
+
+/// Everything through the outermost memory where the target allows it; holders
+/// as few as possible, or at random.
+ProgramState Search::plainState(Random *random) const {
+  ProgramState state;
+  for (const PathSpace &space : program.spaces) {
+    unsigned unit = random ? random->below(space.units.size()) : 0;
+    std::vector<uint32_t> holders;
+    for (const auto &allowed : space.units[unit].holders) {
+      std::vector<uint32_t> choices;
+      for (uint32_t mask : allowed)
+        if (mask & 1)
+          choices.push_back(mask);
+      if (choices.empty())
+        choices = allowed;
+      holders.push_back(choices[random ? random->below(choices.size()) : 0]);
+    }
+    Path path = plainPath(space, unit, holders);
+    state.paths.push_back(random ? drawStructure(space, path, *random) : path);
+  }
+  return state;
+}
+
+/// Another exchange for one tensor, other structures for one or two Einsums.
+ProgramState Search::perturbed(const ProgramState &state,
+                               Random &random) const {
+  ProgramState next = state;
+  std::vector<unsigned> tensors;
+  for (unsigned t = 0; t != program.graph.tensors.size(); ++t)
+    if (!exchangeLevels(program, t).empty())
+      tensors.push_back(t);
+  if (!tensors.empty()) {
+    FusionPlan plan = fusionOf(program, state);
+    for (unsigned times = 1 + random.below(2); times != 0; --times) {
+      unsigned t = tensors[random.below(tensors.size())];
+      auto choices = neighbourExchanges(program, plan, t);
+      if (!choices.empty())
+        setExchange(program, plan, t, choices[random.below(choices.size())]);
+    }
+    for (unsigned e = 0; e != program.size(); ++e)
+      if (!followPlan(program, plan, e, next.paths[e]))
+        return state;
+  }
+  for (unsigned times = 1 + random.below(2); times != 0; --times) {
+    unsigned e = random.below(program.size());
+    next.paths[e] = drawStructure(program.spaces[e], next.paths[e], random);
+  }
+  return next;
+}
+
+Found Search::restart(unsigned number, const Found &elite) {
+  Random random(gradient.seed * 0x9e3779b9 + number);
+  auto stop = [this] { return expired(); };
+  auto tell = [this](const ProgramState &s, const ProgramValue &v) {
+    note(s, v);
   };
+  bool isFirst = number == 0;
+  ProgramState base;
+  double bias = 0.5;
+  if (isFirst) {
+    // The best unfused mapping is an answer to begin with.
+    ProgramPolish unfused(program, plainState(nullptr), random.next(), stop,
+                          tell);
+    unfused.polishPaths(4);
+    base = unfused.best();
+  } else if (number % 2 == 1 || !elite.value.valid) {
+    base = plainState(&random);
+  } else {
+    base = perturbed(elite.state, random);
+    bias = 2;
+  }
+  ProgramState start = base;
+  if (gradient.descend && (number % 4 != 2)) {
+    Relaxation relaxation(program, base, kStructures, bias, random);
+    if (relaxation.isUsable())
+      start = descend(relaxation, kSteps, stop);
+  }
+  ProgramPolish polish(program, std::move(start), random.next(), stop, tell);
+  if (gradient.polish) {
+    polish.polishPaths(isFirst || number % 2 == 1 ? 2 : 0);
+    polish.descend();
+  }
+  Found found{polish.best(), polish.value()};
+  if (isFirst) {
+    ProgramValue value = program.evaluate(base);
+    if (value.valid && !(found.value.value <= value.value))
+      found = {base, value};
+  }
+  return found;
+}
+
+MapperResult Search::run() {
   MapperResult result;
-  ProgramSpace program(graph, arch, options);
   if (!program.infeasible.empty()) {
     result.reason = program.infeasible;
     return result;
   }
-  ProgramState start;
-  Random random(gradient.seed);
-  for (const PathSpace &space : program.spaces) {
-    std::vector<uint32_t> holders;
-    for (const auto &h : space.units[0].holders) {
-      uint32_t chosen = h.front();
-      for (uint32_t m : h)
-        if (m & 1) {
-          chosen = m;
-          break;
-        }
-      holders.push_back(chosen);
-    }
-    start.paths.push_back(plainPath(space, 0, holders));
+  Found best;
+  unsigned threads = options.threads != 0
+                         ? options.threads
+                         : std::max(1u, std::thread::hardware_concurrency());
+  unsigned limit = gradient.maxIterations, number = 0, lastImproved = 0;
+  bool limited = limit != 0 || options.timeLimitS < kInf;
+  while (!(limit != 0 && number >= limit) && !(number > 0 && expired()) &&
+         (limited || number - lastImproved < kPatience)) {
+    unsigned size = limit != 0 ? std::min(kRound, limit - number) : kRound;
+    if (number == 0)
+      size = 1;
+    std::vector<Found> round(size);
+    std::atomic<unsigned> next{0};
+    auto drain = [&] {
+      for (unsigned i; (i = next++) < size;)
+        if (i == 0 || !expired())
+          round[i] = restart(number + i, best);
+    };
+    std::vector<std::thread> helpers;
+    for (unsigned t = 1; t < std::min(threads, size); ++t)
+      helpers.emplace_back(drain);
+    drain();
+    for (std::thread &helper : helpers)
+      helper.join();
+    for (Found &found : round)
+      if (found.value.valid && found.value.value < best.value.value) {
+        best = std::move(found);
+        lastImproved = number;
+      }
+    number += size;
+    reportProgress(number);
   }
-  auto expired = [&] { return seconds() > options.timeLimitS; };
-  ProgramPolish polish(
-      program, start, gradient.seed, expired,
-      [&](const ProgramState &s, const ProgramValue &v) {
-        if (v.value >= result.value)
-          return;
-        result.value = v.value;
-        result.best = program.mappingOf(s);
-        result.status = MapperResult::Status::Feasible;
-        if (gradient.improved)
-          gradient.improved(seconds(), v.value);
-      });
-  polish.polishPaths(8);
-  polish.descend();
+  result.statistics.rounds = number;
   result.statistics.seconds = seconds();
+  if (!best.value.valid) {
+    result.reason = "the gradient engine found no valid mapping, which proves "
+                    "nothing: engine=ffm names the tightest constraint";
+    return result;
+  }
+  result.status = MapperResult::Status::Feasible;
+  result.value = best.value.value;
+  result.best = program.mappingOf(best.state);
   return result;
+}
+
+MapperResult mapProgramByGradient(const EinsumGraph &graph,
+                                  const Architecture &arch,
+                                  const MapperOptions &options,
+                                  const GradientOptions &gradient) {
+  if (graph.einsums.empty()) {
+    MapperResult result;
+    result.status = MapperResult::Status::Feasible;
+    result.value = 0;
+    return result;
+  }
+  return Search(graph, arch, options, gradient).run();
 }
 
 } // namespace accel

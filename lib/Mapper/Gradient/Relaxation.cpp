@@ -1,0 +1,556 @@
+//===- Relaxation.cpp - A program's mapspace made continuous --------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Relaxation.h"
+#include "llvm/ADT/STLExtras.h"
+#include <cmath>
+
+namespace accel::gradient {
+
+/// Variants per Einsum beyond which combinations are drawn at random.
+static constexpr unsigned kMaxVariants = 32;
+/// Spread of random initial logits.
+static constexpr double kSpread = 0.3;
+
+bool Relaxation::isUsable() const {
+  return llvm::none_of(
+      einsums, [](const EinsumPart &part) { return part.variants.empty(); });
+}
+
+unsigned Relaxation::addParameters(unsigned count, double spread,
+                                   Random &random) {
+  unsigned first = start.size();
+  for (unsigned i = 0; i != count; ++i)
+    start.push_back(spread * (2 * random.uniform() - 1));
+  return first;
+}
+
+Relaxation::Relaxation(const ProgramSpace &program, const ProgramState &base,
+                       unsigned numStructures, double bias, Random &random)
+    : program(program) {
+  listTensors(base, bias, random);
+  for (unsigned e = 0; e != program.size(); ++e)
+    listVariants(e, base, numStructures, bias, random);
+  x = start;
+}
+
+void Relaxation::listTensors(const ProgramState &base, double bias,
+                             Random &random) {
+  partOf.assign(program.graph.tensors.size(), -1);
+  FusionPlan plan = fusionOf(program, base);
+  unsigned limit = program.options.maxFusedLoops.value_or(2);
+  for (unsigned t = 0; t != partOf.size(); ++t) {
+    auto levels = exchangeLevels(program, t);
+    if (levels.empty())
+      continue;
+    const Tensor &tensor = program.graph.tensors[t];
+    const PathSpace &producer = program.spaces[tensor.producer];
+    const SpaceAccess &output =
+        producer.accesses[producer.einsum.outputIndex()];
+    TensorPart part;
+    part.tensor = t;
+    part.options.push_back({program.arch.outermost(), {}});
+    llvm::SmallVector<unsigned, 4> dims;
+    part.firstShare.assign(tensor.shape.size(), -1);
+    part.primes.resize(tensor.shape.size());
+    part.bounds.assign(tensor.shape.size(), 0);
+    for (unsigned r = 0; r != producer.numRanks(); ++r)
+      if (output.fusable >> r & 1 && producer.ranks[r].bound > 1) {
+        unsigned dim = output.dimOf[r];
+        dims.push_back(dim);
+        part.primes[dim] = primePowers(producer.ranks[r].bound);
+        part.bounds[dim] = producer.ranks[r].bound;
+      }
+    for (unsigned level : levels) {
+      part.options.push_back({level, {}});
+      for (unsigned d : dims) {
+        if (limit >= 1)
+          part.options.push_back({level, {d}});
+        for (unsigned other : dims)
+          if (limit >= 2 && other != d)
+            part.options.push_back({level, {d, other}});
+      }
+    }
+    part.firstLogit = addParameters(part.options.size(), kSpread, random);
+    for (unsigned d : dims) {
+      part.firstShare[d] =
+          int(addParameters(part.primes[d].size(), 1.5, random));
+      // What the base does is where descent begins.
+      for (const DimLoop &loop : plan[t].loops)
+        for (unsigned k = 0; k != part.primes[d].size() && loop.dim == d; ++k) {
+          double times = 0;
+          for (int64_t c = loop.count; c % part.primes[d][k].prime == 0;
+               c /= part.primes[d][k].prime)
+            ++times;
+          double s = times / part.primes[d][k].exponent;
+          start[part.firstShare[d] + k] = 4 * s - 2;
+        }
+    }
+    for (unsigned o = 0; o != part.options.size(); ++o) {
+      bool same = part.options[o].level == plan[t].level &&
+                  part.options[o].dims.size() == plan[t].loops.size();
+      for (unsigned i = 0; same && i != plan[t].loops.size(); ++i)
+        same = part.options[o].dims[i] == plan[t].loops[i].dim;
+      if (same)
+        start[part.firstLogit + o] += bias;
+    }
+    partOf[t] = int(tensors.size());
+    tensors.push_back(std::move(part));
+  }
+}
+
+void Relaxation::listVariants(unsigned e, const ProgramState &base,
+                              unsigned numStructures, double bias,
+                              Random &random) {
+  const PathSpace &space = program.spaces[e];
+  einsums.emplace_back();
+  EinsumPart &part = einsums.back();
+  part.numStructures = numStructures;
+  part.firstLogit = addParameters(numStructures, kSpread, random);
+  start[part.firstLogit] += bias / 2;
+  llvm::SmallVector<unsigned, 4> open;
+  for (const SpaceAccess &a : space.accesses)
+    if (partOf[a.tensor] >= 0 &&
+        !llvm::is_contained(open, unsigned(partOf[a.tensor])))
+      open.push_back(partOf[a.tensor]);
+  for (unsigned i = 0; i != tensors.size(); ++i) {
+    const Tensor &tensor = program.graph.tensors[tensors[i].tensor];
+    if (tensor.producer < int(e) && tensor.consumers.back() > e &&
+        !llvm::is_contained(open, i))
+      part.passing.push_back(i);
+  }
+  std::vector<llvm::SmallVector<std::pair<unsigned, unsigned>, 4>> combos(1);
+  for (unsigned i : open) {
+    auto before = std::move(combos);
+    combos.clear();
+    for (auto &combo : before)
+      for (unsigned o = 0; o != tensors[i].options.size(); ++o) {
+        combos.push_back(combo);
+        combos.back().push_back({i, o});
+      }
+  }
+  // The first, everything off chip, is always among them.
+  for (unsigned i = combos.size(); i > 2; --i)
+    std::swap(combos[i - 1], combos[1 + random.below(i - 1)]);
+  for (unsigned k = 0; k != numStructures; ++k) {
+    Path structure =
+        k == 0 ? base.paths[e] : drawStructure(space, base.paths[e], random);
+    for (auto &combo : combos) {
+      addVariant(e, structure, k, combo, bias, random);
+      if (part.variants.size() >= kMaxVariants * (k + 1) / numStructures)
+        break;
+    }
+  }
+}
+
+void Relaxation::addVariant(
+    unsigned e, const Path &base, unsigned structure,
+    llvm::ArrayRef<std::pair<unsigned, unsigned>> choices, double bias,
+    Random &random) {
+  const PathSpace &space = program.spaces[e];
+  FusionPlan plan(program.graph.tensors.size());
+  for (Exchange &x : plan)
+    x.level = program.arch.outermost();
+  for (auto [i, o] : choices) {
+    const TensorPart &t = tensors[i];
+    Exchange &x = plan[t.tensor];
+    x.level = t.options[o].level;
+    // Any count shows the structure.
+    for (unsigned dim : t.options[o].dims)
+      x.loops.push_back({dim, t.primes[dim].front().prime, -1});
+  }
+  Path path = base;
+  if (!followPlan(program, plan, e, path))
+    return;
+  Variant v;
+  v.structure = structure;
+  v.choices.assign(choices.begin(), choices.end());
+  v.sharers.resize(path.fused.size());
+  for (auto [i, o] : choices) {
+    const auto &dims = tensors[i].options[o].dims;
+    for (unsigned l = 0; l != dims.size(); ++l) {
+      // A strided view splits into other primes: descent leaves it out.
+      unsigned rank = path.fused[l].rank;
+      if (tensors[i].bounds[dims[l]] != space.ranks[rank].bound)
+        return;
+      v.sharers[l].push_back({i, dims[l]});
+    }
+  }
+  v.path = std::make_unique<RelaxedPath>(space, path);
+  v.firstLogit = addParameters(v.path->numLogits(), kSpread, random);
+  v.path->preferPath(
+      llvm::MutableArrayRef<double>(start).slice(v.firstLogit,
+                                                 v.path->numLogits()),
+      bias);
+  unsigned count = v.path->limits().size() +
+                   2 * space.units[path.unit].fanouts.size();
+  v.multipliers.assign(count, 0);
+  v.violations.assign(count, 0);
+  v.previous.assign(count, kInf);
+  einsums[e].variants.push_back(std::move(v));
+}
+
+//===----------------------------------------------------------------------===//
+// Evaluation
+//===----------------------------------------------------------------------===//
+
+double Relaxation::share(const TensorPart &t, unsigned dim,
+                         unsigned prime) const {
+  return 1 / (1 + std::exp(-x[t.firstShare[dim] + prime]));
+}
+
+/// What tensors that only pass by an Einsum take of a limit.
+double Relaxation::passingNeed(const EinsumPart &part,
+                               const RelaxedLimit &limit) const {
+  double need = 0;
+  for (unsigned i : part.passing) {
+    const TensorPart &t = tensors[i];
+    const Tensor &tensor = program.graph.tensors[t.tensor];
+    double whole = program.arch.memory(limit.node)->buffering;
+    if (!limit.values)
+      whole *= program.arch.memory(limit.node)
+                   ->bitsPerValue(tensor, Role::Output);
+    for (int64_t extent : tensor.shape)
+      whole *= double(extent);
+    for (unsigned o = 0; o != t.options.size(); ++o) {
+      if (t.options[o].level != limit.node)
+        continue;
+      double log = 0;
+      for (unsigned dim : t.options[o].dims)
+        for (unsigned k = 0; k != t.primes[dim].size(); ++k)
+          log += share(t, dim, k) * t.primes[dim][k].exponent *
+                 t.primes[dim][k].logarithm;
+      need += t.probability[o] * whole * std::exp(-log);
+    }
+  }
+  return need;
+}
+
+void Relaxation::addPassing(const EinsumPart &part, const RelaxedLimit &limit,
+                            double weight, std::vector<double> &gradient) {
+  for (unsigned i : part.passing) {
+    TensorPart &t = tensors[i];
+    const Tensor &tensor = program.graph.tensors[t.tensor];
+    double whole = program.arch.memory(limit.node)->buffering;
+    if (!limit.values)
+      whole *= program.arch.memory(limit.node)
+                   ->bitsPerValue(tensor, Role::Output);
+    for (int64_t extent : tensor.shape)
+      whole *= double(extent);
+    for (unsigned o = 0; o != t.options.size(); ++o) {
+      if (t.options[o].level != limit.node)
+        continue;
+      double log = 0;
+      for (unsigned dim : t.options[o].dims)
+        for (unsigned k = 0; k != t.primes[dim].size(); ++k)
+          log += share(t, dim, k) * t.primes[dim][k].exponent *
+                 t.primes[dim][k].logarithm;
+      double d = weight * t.probability[o] * whole * std::exp(-log);
+      t.gradient[o] += d;
+      for (unsigned dim : t.options[o].dims)
+        for (unsigned k = 0; k != t.primes[dim].size(); ++k) {
+          double s = share(t, dim, k);
+          gradient[t.firstShare[dim] + k] -=
+              d * t.primes[dim][k].exponent * t.primes[dim][k].logarithm * s *
+              (1 - s);
+        }
+    }
+  }
+}
+
+void Relaxation::evaluateVariant(EinsumPart &part, Variant &v,
+                                 const Softness &softness) {
+  (void)part;
+  std::vector<std::vector<double>> shares;
+  for (const auto &sharers : v.sharers) {
+    // Tensors that share a loop agree on it, or pay for not doing so; meanwhile
+    // the mean counts.
+    shares.emplace_back();
+    unsigned primes = tensors[sharers.front().first]
+                          .primes[sharers.front().second]
+                          .size();
+    for (unsigned k = 0; k != primes; ++k) {
+      double sum = 0;
+      for (auto [i, dim] : sharers)
+        sum += share(tensors[i], dim, k);
+      shares.back().push_back(sum / sharers.size());
+    }
+  }
+  v.path->forward(x.slice(v.firstLogit, v.path->numLogits()),
+                  softness.temperature, shares, softness.sharpness);
+}
+
+/// The terms of a variant's constraints, each max(0, m + w g)^2 - m^2 over 2 w.
+double Relaxation::lagrangian(Variant &v, const EinsumPart &part,
+                              const SpaceUnit &unit) {
+  unsigned c = 0;
+  for (const RelaxedLimit &limit : v.path->limits())
+    v.violations[c++] =
+        std::log(v.path->neededFor(limit) + passingNeed(part, limit)) -
+        limit.logLimit;
+  for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
+    double use = v.path->logUse(f);
+    v.violations[c++] = use - std::log(double(unit.fanouts[f].n));
+    v.violations[c++] = unit.fanouts[f].least > 1
+                            ? std::log(double(unit.fanouts[f].least)) - use
+                            : -1;
+  }
+  double sum = 0;
+  for (unsigned i = 0; i != c; ++i) {
+    double m = v.multipliers[i];
+    double active = std::max(0.0, m + penalty * v.violations[i]);
+    sum += (active * active - m * m) / (2 * penalty);
+  }
+  // Tensors that share a loop must agree.
+  for (const auto &sharers : v.sharers) {
+    auto [first, firstDim] = sharers.front();
+    for (unsigned k = 0; k != tensors[first].primes[firstDim].size(); ++k) {
+      double mean = 0;
+      for (auto [i, dim] : sharers)
+        mean += share(tensors[i], dim, k) / sharers.size();
+      for (auto [i, dim] : sharers) {
+        double d = share(tensors[i], dim, k) - mean;
+        sum += penalty * d * d;
+      }
+    }
+  }
+  return sum;
+}
+
+void Relaxation::differentiate(EinsumPart &part, Variant &v,
+                               const SpaceUnit &unit, double energyWeight,
+                               double latencyWeight, double weight,
+                               std::vector<double> &gradient) {
+  std::vector<double> limitWeights, useWeights(unit.fanouts.size(), 0);
+  unsigned c = 0;
+  auto active = [&](unsigned i) {
+    return weight * std::max(0.0, v.multipliers[i] + penalty * v.violations[i]);
+  };
+  for (const RelaxedLimit &limit : v.path->limits()) {
+    double need = v.path->neededFor(limit) + passingNeed(part, limit);
+    double d = active(c++) / need;
+    limitWeights.push_back(d);
+    if (d != 0)
+      addPassing(part, limit, d, gradient);
+  }
+  for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
+    useWeights[f] += active(c++);
+    if (unit.fanouts[f].least > 1)
+      useWeights[f] -= active(c);
+    ++c;
+  }
+  std::vector<std::vector<double>> byShare;
+  for (const auto &sharers : v.sharers)
+    byShare.emplace_back(
+        tensors[sharers.front().first].primes[sharers.front().second].size(),
+        0.0);
+  v.path->backward(energyWeight, latencyWeight, limitWeights, useWeights,
+                   llvm::MutableArrayRef<double>(gradient).slice(
+                       v.firstLogit, v.path->numLogits()),
+                   byShare);
+  for (unsigned l = 0; l != v.sharers.size(); ++l)
+    for (unsigned k = 0; k != byShare[l].size(); ++k) {
+      double mean = 0;
+      for (auto [i, dim] : v.sharers[l])
+        mean += share(tensors[i], dim, k) / v.sharers[l].size();
+      for (auto [i, dim] : v.sharers[l]) {
+        double s = share(tensors[i], dim, k);
+        gradient[tensors[i].firstShare[dim] + k] +=
+            (byShare[l][k] / v.sharers[l].size() +
+             weight * penalty * 2 * (s - mean)) *
+            s * (1 - s);
+      }
+    }
+}
+
+/// Softmax of a range of parameters.
+static std::vector<double> softmax(llvm::ArrayRef<double> logits,
+                                   double temperature) {
+  std::vector<double> p(logits.begin(), logits.end());
+  double most = *std::max_element(p.begin(), p.end()), sum = 0;
+  for (double &v : p)
+    sum += v = std::exp((v - most) / temperature);
+  for (double &v : p)
+    v /= sum;
+  return p;
+}
+
+double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
+                            const Softness &softness,
+                            std::vector<double> &gradient) {
+  x = parameters;
+  gradient.assign(x.size(), 0);
+  for (TensorPart &t : tensors) {
+    t.probability = softmax(x.slice(t.firstLogit, t.options.size()),
+                            softness.temperature);
+    t.gradient.assign(t.options.size(), 0);
+  }
+  unsigned count = einsums.size();
+  std::vector<double> mass(count, 0), energy(count, 0), latency(count, 0),
+      terms(count, 0);
+  std::vector<std::vector<double>> structures(count), variantTerms(count);
+  double totalE = 0, totalL = 0, loss = 0;
+  for (unsigned e = 0; e != count; ++e) {
+    EinsumPart &part = einsums[e];
+    structures[e] = softmax(x.slice(part.firstLogit, part.numStructures),
+                            softness.temperature);
+    for (Variant &v : part.variants) {
+      evaluateVariant(part, v, softness);
+      v.weight = structures[e][v.structure];
+      for (auto [i, o] : v.choices)
+        v.weight *= tensors[i].probability[o];
+      variantTerms[e].push_back(lagrangian(
+          v, part, program.spaces[e].units[v.path->path.unit]));
+      mass[e] += v.weight;
+      energy[e] += v.weight * v.path->energyJ();
+      latency[e] += v.weight * v.path->latencyS();
+      terms[e] += v.weight * variantTerms[e].back();
+    }
+    // What no structure can follow counts by its probability.
+    energy[e] /= mass[e];
+    latency[e] /= mass[e];
+    terms[e] /= mass[e];
+    totalE += energy[e];
+    totalL += latency[e];
+    loss += terms[e] - std::log(mass[e]);
+  }
+  bool useE = program.criterion() != Objective::Latency;
+  bool useL = program.criterion() != Objective::Energy;
+  loss += (useE ? std::log(totalE) : 0) + (useL ? std::log(totalL) : 0);
+  double byE = useE ? 1 / totalE : 0, byL = useL ? 1 / totalL : 0;
+
+  for (unsigned e = 0; e != count; ++e) {
+    EinsumPart &part = einsums[e];
+    std::vector<double> byStructure(part.numStructures, 0);
+    for (unsigned i = 0; i != part.variants.size(); ++i) {
+      Variant &v = part.variants[i];
+      double p = v.weight / mass[e];
+      differentiate(part, v, program.spaces[e].units[v.path->path.unit],
+                    byE * p, byL * p, p, gradient);
+      double byLog = p * (byE * (v.path->energyJ() - energy[e]) +
+                          byL * (v.path->latencyS() - latency[e]) +
+                          variantTerms[e][i] - terms[e] - 1);
+      byStructure[v.structure] += byLog;
+      for (auto [t, o] : v.choices)
+        tensors[t].gradient[o] += byLog;
+    }
+    double sum = 0;
+    for (double d : byStructure)
+      sum += d;
+    for (unsigned k = 0; k != part.numStructures; ++k)
+      gradient[part.firstLogit + k] +=
+          (byStructure[k] - structures[e][k] * sum) / softness.temperature;
+  }
+  for (TensorPart &t : tensors) {
+    double sum = 0;
+    for (double d : t.gradient)
+      sum += d;
+    for (unsigned o = 0; o != t.options.size(); ++o)
+      gradient[t.firstLogit + o] +=
+          (t.gradient[o] - t.probability[o] * sum) / softness.temperature;
+  }
+  return loss;
+}
+
+void Relaxation::updateMultipliers() {
+  double worst = 0, worstBefore = 0;
+  for (EinsumPart &part : einsums)
+    for (Variant &v : part.variants)
+      for (unsigned i = 0; i != v.multipliers.size(); ++i) {
+        v.multipliers[i] =
+            std::max(0.0, v.multipliers[i] + penalty * v.violations[i]);
+        worst = std::max(worst, v.violations[i]);
+        worstBefore = std::max(worstBefore, v.previous[i]);
+        v.previous[i] = v.violations[i];
+      }
+  if (worst > 0.5 * worstBefore && penalty < 64)
+    penalty *= 2;
+}
+
+ProgramState Relaxation::decode() const {
+  FusionPlan plan(program.graph.tensors.size());
+  for (Exchange &exchange : plan)
+    exchange.level = program.arch.outermost();
+  // The surest first: later ones adapt.
+  std::vector<std::pair<double, unsigned>> order;
+  for (unsigned i = 0; i != tensors.size(); ++i)
+    order.push_back({-*std::max_element(tensors[i].probability.begin(),
+                                        tensors[i].probability.end()),
+                     i});
+  llvm::sort(order);
+  for (auto [sureness, i] : llvm::reverse(order)) {
+    const TensorPart &t = tensors[i];
+    unsigned o = std::max_element(t.probability.begin(), t.probability.end()) -
+                 t.probability.begin();
+    Exchange exchange{t.options[o].level, {}};
+    for (unsigned dim : t.options[o].dims) {
+      int64_t product = 1;
+      for (unsigned k = 0; k != t.primes[dim].size(); ++k)
+        for (long n = std::lround(share(t, dim, k) *
+                                  t.primes[dim][k].exponent);
+             n > 0; --n)
+          product *= t.primes[dim][k].prime;
+      if (product > 1)
+        exchange.loops.push_back({dim, product, -1});
+    }
+    if (exchange.level != program.arch.outermost())
+      setExchange(program, plan, t.tensor, exchange);
+  }
+  ProgramState state;
+  for (unsigned e = 0; e != einsums.size(); ++e) {
+    const Variant *best = &einsums[e].variants.front();
+    for (const Variant &v : einsums[e].variants)
+      if (v.weight > best->weight)
+        best = &v;
+    state.paths.push_back(best->path->rounded());
+  }
+  for (unsigned e = 0; e != einsums.size(); ++e)
+    if (!followPlan(program, plan, e, state.paths[e])) {
+      // Unfused, everything can be followed.
+      for (const SpaceAccess &a : program.spaces[e].accesses)
+        plan[a.tensor] = {program.arch.outermost(), {}};
+      for (unsigned other = 0; other != einsums.size(); ++other)
+        followPlan(program, plan, other, state.paths[other]);
+    }
+  return state;
+}
+
+//===----------------------------------------------------------------------===//
+// Descent
+//===----------------------------------------------------------------------===//
+
+ProgramState descend(Relaxation &relaxation, unsigned steps,
+                     const std::function<bool()> &expired) {
+  constexpr double kRate = 0.12, kBeta1 = 0.9, kBeta2 = 0.99;
+  std::vector<double> x = relaxation.initial().vec(), gradient,
+                      mean(x.size(), 0), square(x.size(), 0);
+  for (unsigned step = 1; step <= steps; ++step) {
+    double progress = double(step) / steps;
+    Softness softness;
+    softness.temperature = std::pow(0.15, progress);
+    softness.sharpness = 4 * std::pow(16, progress);
+    relaxation.evaluate(x, softness, gradient);
+    if (expired())
+      break;
+    double bias1 = 1 - std::pow(kBeta1, step), bias2 = 1 - std::pow(kBeta2, step);
+    for (unsigned i = 0; i != x.size(); ++i) {
+      mean[i] = kBeta1 * mean[i] + (1 - kBeta1) * gradient[i];
+      square[i] = kBeta2 * square[i] + (1 - kBeta2) * gradient[i] * gradient[i];
+      x[i] -= kRate * (mean[i] / bias1) /
+              (std::sqrt(square[i] / bias2) + 1e-8);
+    }
+    if (step % 10 == 0)
+      relaxation.updateMultipliers();
+  }
+  Softness hard;
+  hard.temperature = 0.15;
+  hard.sharpness = 64;
+  relaxation.evaluate(x, hard, gradient);
+  return relaxation.decode();
+}
+
+} // namespace accel::gradient
