@@ -235,6 +235,28 @@ std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
           }
         }
     }
+    // Two loops at once, coarsely, where none are.
+    if (now.loops.empty())
+      for (unsigned d1 = 0; d1 != tensor.shape.size(); ++d1)
+        for (unsigned d2 = 0; d2 != tensor.shape.size(); ++d2)
+          for (int fanout : fanouts) {
+            if (rankOfDim(output, d1) < 0 || rankOfDim(output, d2) < 0 ||
+                (d1 == d2 && fanout < 0))
+              continue;
+            auto counts1 = countsOf(program, tensor.shape[d1]);
+            for (int64_t c2 : countsOf(program, tensor.shape[d2])) {
+              // Fan-outs are filled; temporal loops split in full or in two.
+              if (fanout >= 0 && c2 != program.arch.fanout(fanout)->n)
+                continue;
+              if (counts1.empty() || (fanout < 0 && c2 != tensor.shape[d2]))
+                continue;
+              for (int64_t c1 : {counts1.front(), counts1.back()}) {
+                DimLoop temporal{d1, c1, -1}, other{d2, c2, fanout};
+                add(level, {temporal, other});
+                add(level, {other, temporal});
+              }
+            }
+          }
     for (unsigned i = 0; i != now.loops.size(); ++i) {
       DimLoops without = now.loops;
       without.erase(without.begin() + i);

@@ -34,6 +34,11 @@ PathCost polishPath(const PathSpace &space, const PathGoal &goal, Path &path,
                     Effort effort, Random &random,
                     const std::function<bool()> &expired);
 
+/// Descends over the relaxed factors of the path's structure, from a random
+/// start, and rounds. False, with `path` unchanged, if what comes out is none.
+bool relaxFactors(const PathSpace &space, const PathGoal &goal, Path &path,
+                  Random &random);
+
 /// All structures that differ from `path` by one step, settled and ordered;
 /// keeps of exchanged tensors stay where they are.
 std::vector<Path> neighbourStructures(const PathSpace &space,

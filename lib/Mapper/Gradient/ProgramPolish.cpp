@@ -16,27 +16,52 @@ ProgramPolish::ProgramPolish(const ProgramSpace &program, ProgramState start,
                              Callback improved)
     : program(program), state(std::move(start)), random(seed),
       expired(std::move(expired)), improved(std::move(improved)) {
-  current = program.evaluate(state);
-  if (current.valid)
-    this->improved(state, current);
+  take(state, program.evaluate(state));
 }
 
-bool ProgramPolish::adopt(ProgramState trial) {
-  ProgramValue value = program.evaluate(trial);
-  if (!value.valid || value.value >= current.value * (1 - 1e-12))
-    return false;
-  state = std::move(trial);
+void ProgramPolish::take(ProgramState next, const ProgramValue &value) {
+  state = std::move(next);
   current = value;
-  improved(state, current);
+  costs.clear();
+  for (unsigned e = 0; e != program.size(); ++e)
+    costs.push_back(program.costOf(state.paths[e], e));
+  if (current.valid)
+    improved(state, current);
+}
+
+/// The objective of a state that differs in some paths, without looking whether
+/// it is valid.
+double ProgramPolish::estimate(const ProgramState &trial,
+                               llvm::ArrayRef<unsigned> changed) const {
+  double energy = 0, latency = 0;
+  for (unsigned e = 0; e != costs.size(); ++e) {
+    auto [energyJ, latencyS] = llvm::is_contained(changed, e)
+                                   ? program.costOf(trial.paths[e], e)
+                                   : costs[e];
+    energy += energyJ;
+    latency += latencyS;
+  }
+  return program.valueOf(energy, latency);
+}
+
+bool ProgramPolish::adopt(ProgramState trial,
+                          llvm::ArrayRef<unsigned> changed) {
+  constexpr double kLess = 1 - 1e-9;
+  if (current.valid && estimate(trial, changed) >= current.value * kLess)
+    return false;
+  ProgramValue value = program.evaluate(trial);
+  if (!value.valid || value.value >= current.value * kLess)
+    return false;
+  take(std::move(trial), value);
   return true;
 }
 
-/// Three digits are enough to weigh energy against time, and let equal Einsums
+/// Two digits are enough to weigh energy against time, and let equal Einsums
 /// share their answers.
 static double rounded(double x) {
   if (x <= 0)
     return 0;
-  double scale = std::pow(10, std::floor(std::log10(x)) - 2);
+  double scale = std::pow(10, std::floor(std::log10(x)) - 1);
   return std::round(x / scale) * scale;
 }
 
@@ -83,8 +108,9 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
   PathCost cost = polishPath(space, goal, best, effort, random, expired);
   for (unsigned i = 0; i != structures && !expired(); ++i) {
     Path other = drawStructure(space, best, random);
+    relaxFactors(space, goal, other, random);
     PathCost c = polishPath(space, goal, other, Effort::Tiles, random, expired);
-    if (c < cost || (i + 1 == structures && i % 2)) {
+    if (c < cost) {
       c = polishPath(space, goal, other, Effort::All, random, expired);
       if (c < cost) {
         cost = c;
@@ -100,24 +126,26 @@ void ProgramPolish::polishPaths(unsigned structures) {
   for (unsigned e = 0; e != program.size() && !expired(); ++e) {
     ProgramState trial = state;
     polishOne(trial, e, Effort::All, structures);
-    if (!(trial.paths[e] == state.paths[e]) && !adopt(trial) && !current.valid)
-      state = std::move(trial);
-  }
-  if (!current.valid) {
-    current = program.evaluate(state);
+    if (trial.paths[e] == state.paths[e])
+      continue;
     if (current.valid)
-      improved(state, current);
+      adopt(std::move(trial), e);
+    else
+      take(trial, program.evaluate(trial));
   }
 }
 
-void ProgramPolish::polishChanged(ProgramState &trial,
-                                  llvm::ArrayRef<unsigned> changed,
-                                  Effort effort) {
-  for (unsigned e : changed)
-    polishOne(trial, e, effort, 0);
+/// Whether what others reserve leaves no room at all for the Einsum's keeps.
+bool ProgramPolish::overflows(const ProgramState &trial, unsigned e) const {
+  PathGoal goal = program.goalOf(trial, e);
+  for (unsigned n = 0; n != goal.freeBits.size(); ++n)
+    if (goal.freeBits[n] < 0 || goal.freeValues[n] < 0)
+      return true;
+  return false;
 }
 
-bool ProgramPolish::tryPlan(const FusionPlan &plan, Effort effort) {
+bool ProgramPolish::tryPlan(const FusionPlan &plan) {
+  constexpr double kPromising = 1.5;
   FusionPlan now = fusionOf(program, state);
   ProgramState trial = state;
   llvm::SmallVector<unsigned, 8> changed;
@@ -133,8 +161,16 @@ bool ProgramPolish::tryPlan(const FusionPlan &plan, Effort effort) {
   }
   if (changed.empty())
     return false;
-  polishChanged(trial, changed, effort);
-  return adopt(std::move(trial));
+  for (unsigned e : changed)
+    if (overflows(trial, e))
+      return false;
+  for (unsigned e : changed)
+    polishOne(trial, e, Effort::Tiles, 0);
+  if (estimate(trial, changed) > kPromising * current.value)
+    return false;
+  for (unsigned e : changed)
+    polishOne(trial, e, Effort::All, 4);
+  return adopt(std::move(trial), changed);
 }
 
 bool ProgramPolish::sweepExchanges() {
@@ -153,7 +189,7 @@ bool ProgramPolish::sweepExchanges() {
         return false;
       FusionPlan changed = fusionOf(program, state);
       setExchange(program, changed, t, option);
-      found |= tryPlan(changed, Effort::Tiles);
+      found |= tryPlan(changed);
     }
   }
   return found;

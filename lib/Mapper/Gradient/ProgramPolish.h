@@ -37,22 +37,26 @@ public:
   void descend();
 
   /// Takes over a plan of exchanges if that improves the value after polish.
-  bool tryPlan(const FusionPlan &plan, Effort effort);
+  bool tryPlan(const FusionPlan &plan);
 
   const ProgramState &best() const { return state; }
   const ProgramValue &value() const { return current; }
 
 private:
   bool sweepExchanges();
-  void polishChanged(ProgramState &trial, llvm::ArrayRef<unsigned> changed,
-                     Effort effort);
   void polishOne(ProgramState &trial, unsigned e, Effort effort,
                  unsigned structures);
-  bool adopt(ProgramState trial);
+  bool overflows(const ProgramState &trial, unsigned e) const;
+  double estimate(const ProgramState &trial,
+                  llvm::ArrayRef<unsigned> changed) const;
+  bool adopt(ProgramState trial, llvm::ArrayRef<unsigned> changed);
+  void take(ProgramState next, const ProgramValue &value);
 
   const ProgramSpace &program;
   ProgramState state;
   ProgramValue current;
+  /// Energy and latency by Einsum.
+  std::vector<std::pair<double, double>> costs;
   Random random;
   std::function<bool()> expired;
   Callback improved;

@@ -149,6 +149,15 @@ ProgramValue ProgramSpace::evaluate(const ProgramState &state) const {
   return result;
 }
 
+std::pair<double, double> ProgramSpace::costOf(const Path &path,
+                                               unsigned e) const {
+  EinsumPlan plan = EinsumPlan::compile(
+      graph, arch, e, gradient::mappingOf(spaces[e], path), model());
+  EinsumCost<double> cost;
+  plan.evaluate(plan.tiles(), cost);
+  return {cost.energyJ(), cost.latencyS};
+}
+
 PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
   PathGoal goal;
   goal.objective = criterion();

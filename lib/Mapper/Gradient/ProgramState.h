@@ -58,6 +58,9 @@ public:
   /// mapping and it stays within the options' limits and the capacity share.
   ProgramValue evaluate(const ProgramState &state) const;
 
+  /// Energy and latency of one Einsum.
+  std::pair<double, double> costOf(const Path &path, unsigned e) const;
+
   /// What Einsum `e` is to minimise, all others staying as they are.
   PathGoal goalOf(const ProgramState &state, unsigned e) const;
 

@@ -153,7 +153,7 @@ Found Search::restart(unsigned number, const Found &elite) {
     // The best unfused mapping is an answer to begin with.
     ProgramPolish unfused(program, plainState(nullptr), random.next(), stop,
                           tell);
-    unfused.polishPaths(4);
+    unfused.polishPaths(24);
     base = unfused.best();
   } else if (number % 2 == 1 || !elite.value.valid) {
     base = plainState(&random);
@@ -169,7 +169,7 @@ Found Search::restart(unsigned number, const Found &elite) {
   }
   ProgramPolish polish(program, std::move(start), random.next(), stop, tell);
   if (gradient.polish) {
-    polish.polishPaths(isFirst || number % 2 == 1 ? 2 : 0);
+    polish.polishPaths(isFirst || number % 2 == 1 ? 8 : 0);
     polish.descend();
   }
   Found found{polish.best(), polish.value()};
