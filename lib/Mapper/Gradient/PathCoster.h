@@ -30,8 +30,8 @@ struct PathGoal {
 };
 
 struct PathCost {
-  /// By how much capacities are exceeded: sum of log(needed / free), 0 if all
-  /// fits.
+  /// By how much capacities are exceeded and minimum usage is missed: sum of
+  /// log(needed / there), 0 if all is well.
   double overflow = kInf;
   double value = kInf;
   double energyJ = kInf, latencyS = kInf;

@@ -221,6 +221,13 @@ public:
 private:
   void fillFanout(Place to) {
     Path chosen = path;
+    // From scratch: what stands there may have no completion.
+    for (unsigned r = 0; r != space.numRanks(); ++r) {
+      if (!accepts(to, r))
+        continue;
+      path.factors[to.slot * space.numRanks() + r] *=
+          std::exchange(factorAt(space, path, to, r), 1);
+    }
     PathCost bestFill;
     bool found = false;
     unsigned tried = 0;
