@@ -258,6 +258,8 @@ llvm::Error Problem::finalize() {
       if (llvm::is_contained(done, signature(first)))
         continue;
       done.push_back(signature(first));
+      if (signature(first).has(Role::Output) && !options.allowFusedOutputs)
+        continue;
       llvm::SmallVector<unsigned, 6> members;
       for (unsigned r : sorted)
         if (signature(r) == signature(first) && ranks[r].bound > 1)

@@ -26,11 +26,13 @@ static void cleanUp(OpPassManager &pm) {
 }
 
 void mlir::accel::buildCompilePipeline(OpPassManager &pm,
-                                       const MapPipelineOptions &options) {
+                                       const CompilePipelineOptions &options) {
   buildAttachTarget(pm, options);
   pm.addPass(createAccelPrepareLinalg());
   cleanUp(pm);
-  pm.addPass(createAccelPackOperands());
+  AccelPackOperandsOptions pack;
+  pack.embedding = options.embedding;
+  pm.addPass(createAccelPackOperands(pack));
   pm.addPass(createAccelOutlineDevice());
   pm.addPass(createAccelLowerPacks());
   cleanUp(pm);
@@ -56,7 +58,7 @@ void mlir::accel::buildCompilePipeline(OpPassManager &pm,
 }
 
 void mlir::accel::registerCompilePipeline() {
-  PassPipelineRegistration<MapPipelineOptions>(
+  PassPipelineRegistration<CompilePipelineOptions>(
       "accel-compile",
       "Accel: compile a module to the instructions of a target with a matrix "
       "unit",

@@ -49,6 +49,8 @@ struct EmbeddingOptions {
   bool allowRoleSwap = true;
   /// Flatten several ranks into one axis.
   bool allowFusedRanks = true;
+  /// Also ranks that index the output.
+  bool allowFusedOutputs = true;
   /// Strided lanes: position j takes value j * groups + group.
   bool allowSplitRanks = true;
   /// Put ranks on lanes that do not stand alone, with factor 1, in a tensor's

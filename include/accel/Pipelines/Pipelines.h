@@ -78,10 +78,20 @@ void buildMapPipeline(OpPassManager &pm, const MapPipelineOptions &options);
 /// Registers `accel-map`.
 void registerMapPipeline();
 
+/// Options of `accel-compile`.
+struct CompilePipelineOptions : public MapPipelineOptions {
+  Option<std::string> embedding{
+      *this, "embedding",
+      llvm::cl::desc("best, or fixed: batch, output channels, input channels "
+                     "on the lanes"),
+      llvm::cl::init("best")};
+};
+
 /// `accel-compile`: pack for the matrix unit, outline the device functions, map
 /// them, apply the mapping, bufferize, convert to instructions, and give those
 /// addresses, tokens and dependency flags.
-void buildCompilePipeline(OpPassManager &pm, const MapPipelineOptions &options);
+void buildCompilePipeline(OpPassManager &pm,
+                          const CompilePipelineOptions &options);
 
 /// Registers `accel-compile`.
 void registerCompilePipeline();

@@ -150,15 +150,105 @@ std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
   return offset;
 }
 
+bool TileConverter::canOverwrite(linalg::LinalgOp op, unsigned input,
+                                 const ElementNest &nest) {
+  unsigned tile = tileOf(op, input);
+  const TileAccess &from = accessOf(op, input);
+  FailureOr<NestAccess> read =
+      getNestAccess(nest.maps[input], place(from.view, tile));
+  if (failed(read))
+    return false;
+  // A broadcast would write its elements more than once.
+  for (auto [bound, coefficient] : llvm::zip(nest.bounds, read->coefficients))
+    if (bound > 1 && coefficient == 0)
+      return false;
+  size_t pairs = 0;
+  ElementView view = place(from.view, tile);
+  for (unsigned other : storages[storageIndex[tile]].tiles)
+    for (const TileAccess &access : lives.tiles[other].accesses) {
+      if (access.position < from.position ||
+          (access.op == op.getOperation() && access.operand == input) ||
+          !access.reads)
+        continue;
+      if (++pairs > kMaxPairs || overlap(place(access.view, other), view))
+        return false;
+    }
+  return true;
+}
+
+Value TileConverter::allocateAccumulators(linalg::LinalgOp op,
+                                          unsigned output) {
+  auto type = cast<MemRefType>(op->getOperand(output).getType());
+  auto space = MemAttr::get(builder.getContext(),
+                            builder.getStringAttr(kAccumulatorLevel));
+  return memref::AllocOp::create(
+      builder, op.getLoc(),
+      MemRefType::get(type.getShape(), builder.getI32Type(),
+                      MemRefLayoutAttrInterface(), space));
+}
+
+LogicalResult TileConverter::emitStore(Operation *op, const ElementView &source,
+                                       Value buffer, Value target) {
+  FailureOr<ElementView> outer = viewOuter(op, target);
+  if (failed(outer))
+    return failure();
+  FailureOr<std::vector<BlockTransfer>> blocks =
+      splitIntoBlocks(*outer, source);
+  if (failed(blocks))
+    return op->emitError("a store cannot copy these views");
+  Location loc = op->getLoc();
+  for (const BlockTransfer &block : *blocks)
+    StoreOp::create(builder, loc, Type(), ValueRange(),
+                    block.onChip.materialize(builder, loc, buffer),
+                    block.outer.materialize(builder, loc, outer->root),
+                    IntegerAttr(), SyncAttr());
+  return success();
+}
+
+LogicalResult TileConverter::storeResult(linalg::LinalgOp op, unsigned output,
+                                         Value accumulators, AffineMap map,
+                                         ArrayRef<int64_t> nest,
+                                         AffineMap outputMap) {
+  if (!getElementTypeOrSelf(op->getOperand(output)).isInteger(8))
+    return op->emitError() << "a store takes the low 8 bits of the "
+                              "accumulator, found a result of "
+                           << getElementTypeOrSelf(op->getOperand(output));
+  std::string reason;
+  FailureOr<ElementView> view = ElementView::get(accumulators, reason);
+  FailureOr<NestAccess> access = failure();
+  if (succeeded(view))
+    access = getNestAccess(map, *view);
+  if (failed(access))
+    return op->emitError("a store cannot copy these views");
+  // The accumulators in the order of the result's dimensions.
+  ElementView source = *view;
+  source.offset = access->base;
+  source.sizes.clear();
+  source.strides.clear();
+  for (AffineExpr expr : outputMap.getResults()) {
+    auto loop = dyn_cast<AffineDimExpr>(expr);
+    source.sizes.push_back(loop ? nest[loop.getPosition()] : 1);
+    source.strides.push_back(loop ? access->coefficients[loop.getPosition()]
+                                  : 1);
+  }
+  return emitStore(op, source, source.root, op->getOperand(output));
+}
+
 LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
   unsigned output = op.getNumDpsInputs();
   if (op.getNumDpsInits() != 1)
     return op.emitError() << "an ALU instruction writes one tile, found "
                           << op.getNumDpsInits();
+  // A result that leaves the chip is computed in place of what it is made of,
+  // and stored.
+  bool readsOutput = op.payloadUsesValueFromOperand(op.getDpsInitOperand(0));
+  bool isStored = !readsOutput && !isOnChip(op->getOperand(output).getType());
   // The window of a pooling gives only its shape.
   auto matters = [&](OpOperand &operand) {
-    return op.isDpsInit(&operand) ||
-           (!op.isScalar(&operand) && op.payloadUsesValueFromOperand(&operand));
+    return op.isDpsInit(&operand)
+               ? !isStored
+               : !op.isScalar(&operand) &&
+                     op.payloadUsesValueFromOperand(&operand);
   };
   for (OpOperand &operand : op->getOpOperands()) {
     if (!matters(operand))
@@ -170,8 +260,7 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
              << "\" only, found operand " << operand.getOperandNumber()
              << " of type " << type;
   }
-  unsigned outputTile = tileOf(op, output);
-  if (!lives.tiles[outputTile].isRead())
+  if (!isStored && !lives.tiles[tileOf(op, output)].isRead())
     return success();
 
   AffineMap outputMap = op.getIndexingMapsArray()[output];
@@ -193,12 +282,12 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
         "the dimensions before an element may not be indexed by "
         "the loops inside of it");
 
-  bool readsOutput = op.payloadUsesValueFromOperand(op.getDpsInitOperand(0));
   auto prefers = [&](unsigned operand) {
     return readsOutput ? operand == output
+           : isStored  ? canOverwrite(op, operand, *nest)
                        : findPlace(op, operand, output, *nest).has_value();
   };
-  bool exact = lives.tiles[outputTile].isReadOnChip();
+  bool exact = !isStored && lives.tiles[tileOf(op, output)].isReadOnChip();
   FailureOr<AluChain> chain = linearizeBody(op, exact, prefers);
   if (failed(chain))
     return failure();
@@ -209,7 +298,22 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
   Location loc = op.getLoc();
   AffineMap destMap = nest->maps[output];
   SmallVector<AluStep> steps = chain->steps;
-  if (chain->start != output) {
+  Value dest;
+  if (isStored) {
+    unsigned start = chain->start;
+    if (canOverwrite(op, start, *nest)) {
+      dest = operandOf(op, start);
+      destMap = nest->maps[start];
+      // Only what was computed can be stored.
+      if (steps.empty() && storageOf(tileOf(op, start)).loaded)
+        steps.push_back({AluKind::Add, std::nullopt, 0});
+    } else {
+      dest = allocateAccumulators(op, output);
+      emitReset(loc, dest, destMap, nest->bounds);
+      steps.insert(steps.begin(), {AluKind::Add, start, 0});
+    }
+  } else if (chain->start != output) {
+    unsigned outputTile = tileOf(op, output);
     if (std::optional<int64_t> offset =
             findPlace(op, chain->start, output, *nest)) {
       unsigned from = storageIndex[tileOf(op, chain->start)];
@@ -224,7 +328,8 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
       steps.insert(steps.begin(), {AluKind::Add, chain->start, 0});
     }
   }
-  Value dest = operandOf(op, output);
+  if (!dest)
+    dest = operandOf(op, output);
   for (const AluStep &step : steps) {
     if (step.operand)
       emitAlu(loc, step.kind, operandOf(op, *step.operand),
@@ -234,5 +339,8 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
       emitAlu(loc, step.kind, {}, {}, dest, destMap, step.immediate,
               nest->bounds);
   }
-  return success();
+  if (!isStored)
+    return success();
+  return storeResult(op, output, dest, destMap, nest->bounds,
+                     nest->maps[output]);
 }

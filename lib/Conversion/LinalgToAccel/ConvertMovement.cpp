@@ -180,23 +180,8 @@ LogicalResult TileConverter::convertStore(memref::CopyOp copy) {
     return copy.emitError() << "a store takes the low 8 bits of the "
                                "accumulator, found a copy of "
                             << type.getElementType();
-  FailureOr<ElementView> outer = viewOuter(copy, copy.getTarget());
-  if (failed(outer))
-    return failure();
-  const TileAccess &access = accessOf(copy, 0);
-  FailureOr<std::vector<BlockTransfer>> blocks =
-      splitIntoBlocks(*outer, access.view);
-  if (failed(blocks))
-    return copy.emitError("a store cannot copy these views");
-  Value buffer = bufferOf(copy, 0);
-  for (const BlockTransfer &block : *blocks) {
-    Value source = place(block.onChip, tileOf(copy, 0))
-                       .materialize(builder, copy.getLoc(), buffer);
-    Value dest = block.outer.materialize(builder, copy.getLoc(), outer->root);
-    StoreOp::create(builder, copy.getLoc(), Type(), ValueRange(), source, dest,
-                    IntegerAttr(), SyncAttr());
-  }
-  return success();
+  return emitStore(copy, place(accessOf(copy, 0).view, tileOf(copy, 0)),
+                   bufferOf(copy, 0), copy.getTarget());
 }
 
 LogicalResult TileConverter::convertAccumulatorCopy(memref::CopyOp copy) {

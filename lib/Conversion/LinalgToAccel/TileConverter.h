@@ -80,6 +80,19 @@ private:
   /// element by element, and what is overwritten nobody reads any more.
   std::optional<int64_t> findPlace(linalg::LinalgOp op, unsigned input,
                                    unsigned output, const ElementNest &nest);
+  /// True if `op` may put its result where it reads `input`: each element is
+  /// read once, and nobody reads it afterwards.
+  bool canOverwrite(linalg::LinalgOp op, unsigned input,
+                    const ElementNest &nest);
+  /// Accumulators for a result of `op` that is about to leave the chip.
+  Value allocateAccumulators(linalg::LinalgOp op, unsigned output);
+  /// Stores what `op` computed in `accumulators`, at `map` over the nest.
+  LogicalResult storeResult(linalg::LinalgOp op, unsigned output,
+                            Value accumulators, AffineMap map,
+                            ArrayRef<int64_t> nest, AffineMap outputMap);
+  /// Stores the view `source` of `buffer` to `target` in the outermost memory.
+  LogicalResult emitStore(Operation *op, const ElementView &source,
+                          Value buffer, Value target);
   /// The copy right after a fill that shall pad instead; null if there is none.
   const TileAccess *paddingCopy(const TileAccess &fill);
   FailureOr<ElementView> viewOuter(Operation *op, Value memref);

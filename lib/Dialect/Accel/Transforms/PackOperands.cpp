@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "EmbeddingChoice.h"
 #include "InstructionFit.h"
 #include "PackedLayout.h"
+#include "PlainForm.h"
 
 #include "accel/Analysis/FunctionEinsums.h"
 #include "accel/Analysis/TargetConversion.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
-#include "accel/Embedding/GecodeSolver.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -30,16 +31,6 @@ namespace model = ::accel;
 
 namespace {
 
-/// The matrix instruction of a target, and the fan-outs that are its lanes.
-struct MatrixTarget {
-  model::MatrixInstruction instruction;
-  /// Fan-out of lanes m, n, k.
-  std::array<std::string, 3> fanouts;
-};
-
-/// Lanes of the instruction, in the order of `MatrixInstruction::vtaGemm`.
-enum Lane { M = 0, N = 1, K = 2 };
-
 /// The lanes that are the two dimensions of a role's element.
 constexpr std::array<std::array<Lane, 2>, 3> kElementLanes = {
     {{M, K}, {N, K}, {M, N}}};
@@ -47,16 +38,21 @@ constexpr std::array<std::array<Lane, 2>, 3> kElementLanes = {
 /// Packs the ops of one function.
 class FunctionPacker {
 public:
-  FunctionPacker(FunctionEinsums &program, const MatrixTarget &target)
-      : program(program), target(target), builder(program.func.getContext()) {}
+  FunctionPacker(FunctionEinsums &program, const MatrixTarget &target,
+                 EmbeddingScheme scheme)
+      : program(program), target(target), scheme(scheme),
+        builder(program.func.getContext()) {}
 
   void run();
 
 private:
   /// Rewrites an op; gives the reason if no instruction can run it.
   std::string packContraction(linalg::GenericOp op, unsigned einsum);
+  /// Packs `plain`, which stands for `op`.
+  std::string packPlain(linalg::GenericOp op, const PlainContraction &plain);
   std::string packElementwise(linalg::GenericOp op);
 
+  bool isOnHost(Value value) const;
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
                                model::Role role, ArrayRef<int64_t> laneRanks);
   Value getPacked(Location loc, Value value, const PackedLayout &layout);
@@ -68,6 +64,7 @@ private:
 
   FunctionEinsums &program;
   const MatrixTarget &target;
+  EmbeddingScheme scheme;
   OpBuilder builder;
   struct Packed {
     Value value;
@@ -79,10 +76,8 @@ private:
 
 struct PackOperands
     : public mlir::accel::impl::AccelPackOperandsBase<PackOperands> {
+  using AccelPackOperandsBase::AccelPackOperandsBase;
   void runOnOperation() override;
-
-private:
-  FailureOr<MatrixTarget> findMatrixUnit(const model::Architecture &arch);
 };
 
 } // namespace
@@ -196,40 +191,64 @@ static AffineMap packMap(AffineMap map, const PackedLayout &layout,
   return AffineMap::get(numDims, 0, exprs, map.getContext());
 }
 
+/// True if the host has `value`, so that it can hand it over in any form.
+bool FunctionPacker::isOnHost(Value value) const {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<tensor::PadOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return !packedOf.contains(value);
+}
+
+/// Puts a rank on every lane that has none. One position needs no rank; more
+/// are filled with zeros by any rank that may sit there.
+static std::string fillLanes(PlainContraction &plain,
+                             const model::MatrixInstruction &instruction) {
+  SmallVector<AffineMap> maps = plain.op.getIndexingMapsArray();
+  for (Lane lane : {M, N, K}) {
+    int64_t &found = plain.laneRanks[lane];
+    model::Signature wanted = instruction.signature(lane);
+    for (unsigned rank = 0; rank < plain.op.getNumLoops() && found < 0; ++rank) {
+      bool fits = true;
+      for (model::Role role :
+           {model::Role::Input, model::Role::Weight, model::Role::Output}) {
+        AffineMap map = maps[unsigned(role)];
+        fits &= wanted.has(role) ? dimOfRank(map, rank) >= 0
+                                 : !map.isFunctionOfDim(rank);
+      }
+      if (fits)
+        found = rank;
+    }
+    if (found < 0 && instruction.lanes[lane].extent > 1)
+      return "no rank of the op fits lane " + instruction.lanes[lane].name;
+  }
+  return "";
+}
+
 std::string FunctionPacker::packContraction(linalg::GenericOp op,
                                             unsigned einsum) {
-  llvm::Expected<model::Problem> problem =
-      model::Problem::create(program.graph, einsum, target.instruction,
-                             model::EmbeddingOptions::plainPacking());
-  if (!problem)
-    return llvm::toString(problem.takeError());
-  llvm::Expected<model::SolveResult> solved = model::solveWithGecode(*problem);
-  if (!solved)
-    return llvm::toString(solved.takeError());
-  std::array<int64_t, 3> laneRanks = {-1, -1, -1};
-  for (const model::EmbeddedAxis &axis : solved->embeddings.front().axes)
-    if (axis.lane >= 0)
-      laneRanks[axis.lane] = axis.ranks.front();
-  // An empty lane of one position needs no rank; others are filled with zeros
-  // by any rank that may sit there.
-  for (Lane lane : {M, N, K}) {
-    if (laneRanks[lane] >= 0)
-      continue;
-    model::Signature wanted = target.instruction.signature(lane);
-    for (unsigned rank = 0; rank < problem->ranks.size(); ++rank) {
-      const model::Axis &axis = problem->axes[rank];
-      if (problem->signature(rank) == wanted && axis.plain[0] &&
-          axis.plain[1] && axis.plain[2]) {
-        laneRanks[lane] = rank;
-        break;
-      }
-    }
-    if (laneRanks[lane] < 0 && target.instruction.lanes[lane].extent > 1)
-      return "no rank of the op fits lane " +
-             target.instruction.lanes[lane].name;
-  }
-
+  std::array<bool, 2> isGathered = {isOnHost(op.getDpsInputs()[0]),
+                                    isOnHost(op.getDpsInputs()[1])};
+  llvm::Expected<model::Embedding> embedding = chooseEmbedding(
+      op, program.graph, einsum, target, scheme, isGathered);
+  if (!embedding)
+    return llvm::toString(embedding.takeError());
   builder.setInsertionPoint(op);
+  PlainContraction plain =
+      makePlain(builder, op, *embedding, target.instruction.lanes.size());
+  std::string why = packPlain(op, plain);
+  plain.op.erase();
+  return why;
+}
+
+std::string FunctionPacker::packPlain(linalg::GenericOp original,
+                                      const PlainContraction &given) {
+  PlainContraction plain = given;
+  if (std::string why = fillLanes(plain, target.instruction); !why.empty())
+    return why;
+  linalg::GenericOp op = plain.op;
+  ArrayRef<int64_t> laneRanks = plain.laneRanks;
   MLIRContext *context = op.getContext();
   unsigned numRanks = op.getNumLoops();
   SmallVector<AffineExpr, 3> laneDims;
@@ -268,7 +287,7 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
           .getResult(0);
   linalg::GenericOp packed =
       rebuild(op, operands, init, maps, iterators, lanes);
-  finish(op, packed->getResult(0), outputLayout);
+  finish(original, packed->getResult(0), outputLayout);
   return "";
 }
 
@@ -393,51 +412,28 @@ void FunctionPacker::run() {
 // The pass
 //===----------------------------------------------------------------------===//
 
-FailureOr<MatrixTarget>
-PackOperands::findMatrixUnit(const model::Architecture &arch) {
-  MatrixTarget target;
-  for (unsigned node = 0; node < arch.nodes.size(); ++node) {
-    const model::ComputeUnit *unit = arch.unit(node);
-    if (!unit || !unit->matrixUnit)
-      continue;
-    const model::MatrixUnit &shape = *unit->matrixUnit;
-    target.instruction = model::MatrixInstruction::vtaGemm(
-        shape.batch, shape.blockIn, shape.blockOut);
-    // A lane is the fan-out that shares the role which does not index it.
-    const std::pair<Lane, model::Role> shared[] = {{M, model::Role::Weight},
-                                                   {N, model::Role::Input},
-                                                   {K, model::Role::Output}};
-    for (auto [lane, role] : shared) {
-      int64_t extent = target.instruction.lanes[lane].extent;
-      for (unsigned above : arch.pathTo(node).nodes)
-        if (const model::Fanout *fanout = arch.fanout(above))
-          if (fanout->reuse == model::RoleSet::of(role) && fanout->n == extent)
-            target.fanouts[lane] = fanout->name;
-      if (target.fanouts[lane].empty() && extent > 1)
-        return emitError(getOperation().getLoc())
-               << "target \"" << arch.name << "\" has a matrix unit with "
-               << extent << " lanes " << target.instruction.lanes[lane].name
-               << " but no fan-out of n = " << extent << " with reuse = ["
-               << model::stringifyRole(role) << "]";
-    }
-    return target;
-  }
-  return emitError(getOperation().getLoc())
-         << "target \"" << arch.name
-         << "\" has no compute unit with a matrix shape to embed into";
-}
-
 void PackOperands::runOnOperation() {
   FailureOr<model::Architecture> arch = lookupArchitecture(getOperation());
   if (failed(arch))
     return signalPassFailure();
-  FailureOr<MatrixTarget> target = findMatrixUnit(*arch);
-  if (failed(target))
+  llvm::Expected<MatrixTarget> target = MatrixTarget::find(*arch);
+  if (!target) {
+    emitError(getOperation().getLoc()) << llvm::toString(target.takeError());
     return signalPassFailure();
+  }
+  if (embedding != "best" && embedding != "fixed") {
+    emitError(getOperation().getLoc())
+        << "unknown embedding \"" << embedding
+        << "\": best and fixed are known";
+    return signalPassFailure();
+  }
   for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
     FailureOr<FunctionEinsums> program = analyzeFunction(func);
     if (failed(program))
       return signalPassFailure();
-    FunctionPacker(*program, *target).run();
+    FunctionPacker(*program, *target,
+                   embedding == "fixed" ? EmbeddingScheme::Fixed
+                                        : EmbeddingScheme::Best)
+        .run();
   }
 }

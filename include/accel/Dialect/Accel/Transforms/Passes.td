@@ -146,6 +146,10 @@ def AccelPackOperands : Pass<"accel-pack-operands", "::mlir::ModuleOp"> {
 
     An op that no instruction can run gets `accel.host`, and a remark why.
   }];
+  let options = [
+    Option<"embedding", "embedding", "std::string", "\"best\"",
+           "best, or fixed: batch, output channels, input channels on the lanes">
+  ];
   let dependentDialects = [
     "::mlir::accel::AccelDialect", "::mlir::arith::ArithDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::tensor::TensorDialect"];

@@ -1,0 +1,209 @@
+//===- EmbeddingChoice.cpp - Picks an op's embedding ----------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "EmbeddingChoice.h"
+#include "PlainForm.h"
+
+#include "accel/Embedding/GecodeSolver.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "llvm/Support/FormatVariadic.h"
+
+using namespace mlir;
+using namespace mlir::accel;
+namespace model = ::accel;
+
+/// What makes an op faster by less than this is not worth a gathered operand:
+/// the estimate does not see tiles.
+static constexpr double kLeastGain = 1.02;
+
+/// Embeddings that need more invocations than this times the fewest are not
+/// looked at: gathering an operand saves at most its windows.
+static constexpr double kFrontFactor = 256;
+
+static llvm::Error makeError(const Twine &message) {
+  return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
+}
+
+llvm::Expected<MatrixTarget>
+MatrixTarget::find(const model::Architecture &arch) {
+  MatrixTarget target;
+  for (unsigned node = 0; node < arch.nodes.size(); ++node) {
+    const model::ComputeUnit *unit = arch.unit(node);
+    if (!unit)
+      continue;
+    if (!unit->matrixUnit) {
+      if (llvm::is_contained(unit->takesKinds, model::EinsumKind::Elementwise))
+        target.vectorOpsPerS = unit->opsPerS;
+      continue;
+    }
+    const model::MatrixUnit &shape = *unit->matrixUnit;
+    target.instruction = model::MatrixInstruction::vtaGemm(
+        shape.batch, shape.blockIn, shape.blockOut);
+    target.invocationsPerS = unit->opsPerS;
+    // A lane is the fan-out that shares the role which does not index it.
+    const std::pair<Lane, model::Role> shared[] = {{M, model::Role::Weight},
+                                                   {N, model::Role::Input},
+                                                   {K, model::Role::Output}};
+    for (auto [lane, role] : shared) {
+      int64_t extent = target.instruction.lanes[lane].extent;
+      for (unsigned above : arch.pathTo(node).nodes)
+        if (const model::Fanout *fanout = arch.fanout(above))
+          if (fanout->reuse == model::RoleSet::of(role) && fanout->n == extent)
+            target.fanouts[lane] = fanout->name;
+      if (target.fanouts[lane].empty() && extent > 1)
+        return makeError("target \"" + Twine(arch.name) +
+                         "\" has a matrix unit with " + Twine(extent) +
+                         " lanes " + target.instruction.lanes[lane].name +
+                         " but no fan-out of n = " + Twine(extent) +
+                         " with reuse = [" + model::stringifyRole(role) + "]");
+    }
+    if (const model::MemoryLevel *outer = arch.memory(arch.outermost())) {
+      target.readBitsPerS = outer->readBitsPerS;
+      target.writeBitsPerS = outer->writeBitsPerS;
+    }
+  }
+  if (target.instruction.lanes.empty())
+    return makeError("target \"" + Twine(arch.name) +
+                     "\" has no compute unit with a matrix shape to embed "
+                     "into");
+  return target;
+}
+
+/// Operations of the vector unit on every value of the op's result, including
+/// the one that starts from zero.
+static int64_t countVectorOps(linalg::GenericOp op) {
+  int64_t count = 1;
+  for (Operation *user : op->getUsers()) {
+    auto reader = dyn_cast<linalg::GenericOp>(user);
+    if (!reader || reader.getNumReductionLoops() > 0)
+      continue;
+    for (Operation &inner : reader.getBody()->without_terminator())
+      count += !isa<arith::TruncIOp, arith::ExtSIOp, arith::ConstantOp>(inner);
+  }
+  return count;
+}
+
+/// Seconds that the embedding keeps the busiest part of the target busy.
+static double estimateTime(linalg::GenericOp op,
+                           const model::Embedding &embedding,
+                           const MatrixTarget &target) {
+  const model::MatrixInstruction &instruction = target.instruction;
+  auto elements = [&](model::Role role) {
+    return formOf(op, unsigned(role), embedding).elements(instruction) *
+           instruction.valuesPerElement(embedding.instructionRole(role));
+  };
+  double invocations = 1;
+  for (const model::EmbeddedAxis &axis : embedding.axes)
+    invocations *= axis.lane < 0
+                       ? axis.bound
+                       : llvm::divideCeil(axis.bound,
+                                          instruction.lanes[axis.lane].extent);
+  double results = elements(model::Role::Output);
+  constexpr double kBits = 8;
+  double compute = invocations / target.invocationsPerS +
+                   results * countVectorOps(op) / target.vectorOpsPerS;
+  double loads =
+      (elements(model::Role::Input) + elements(model::Role::Weight)) * kBits /
+      target.readBitsPerS;
+  double stores = results * kBits / target.writeBitsPerS;
+  return std::max({compute, loads, stores});
+}
+
+/// The rank of lane `lane` in the fixed scheme, or -1: alone in its operands,
+/// the longest of the reduction, else the first in the output.
+static int fixedRank(linalg::GenericOp op, const model::Problem &problem,
+                     Lane lane) {
+  int found = -1;
+  model::Signature wanted = problem.instruction.signature(lane);
+  auto isCandidate = [&](unsigned rank) {
+    const model::Axis &axis = problem.axes[rank];
+    return axis.signature == wanted &&
+           llvm::all_of(axis.plain, [](bool plain) { return plain; });
+  };
+  if (lane != K) {
+    AffineMap output = op.getIndexingMapsArray().back();
+    for (AffineExpr expr : output.getResults())
+      if (auto dim = dyn_cast<AffineDimExpr>(expr))
+        if (isCandidate(dim.getPosition()))
+          return dim.getPosition();
+    return -1;
+  }
+  for (unsigned rank = 0; rank < problem.ranks.size(); ++rank)
+    if (isCandidate(rank) &&
+        (found < 0 || problem.ranks[rank].bound > problem.ranks[found].bound))
+      found = rank;
+  return found;
+}
+
+static model::Embedding fixedEmbedding(linalg::GenericOp op,
+                                       const model::Problem &problem) {
+  model::Embedding embedding;
+  for (unsigned rank = 0; rank < problem.ranks.size(); ++rank) {
+    model::EmbeddedAxis axis;
+    axis.ranks = {rank};
+    embedding.axes.push_back(axis);
+  }
+  for (Lane lane : {M, N, K}) {
+    int rank = fixedRank(op, problem, lane);
+    if (rank < 0)
+      continue;
+    model::EmbeddedAxis &axis = embedding.axes[rank];
+    axis.lane = lane;
+    axis.tile = std::min(problem.ranks[rank].bound,
+                         problem.instruction.lanes[lane].extent);
+  }
+  problem.complete(embedding);
+  return embedding;
+}
+
+llvm::Expected<model::Embedding>
+mlir::accel::chooseEmbedding(linalg::GenericOp op,
+                             const model::EinsumGraph &graph, unsigned einsum,
+                             const MatrixTarget &target, EmbeddingScheme scheme,
+                             std::array<bool, 2> isGathered) {
+  model::EmbeddingOptions options = model::EmbeddingOptions::plainPacking();
+  if (scheme == EmbeddingScheme::Best) {
+    options.allowRoleSwap = true;
+    options.allowFusedRanks = options.allowWindowUnrolling =
+        isGathered[0] || isGathered[1];
+    options.allowFusedOutputs = false;
+  }
+  llvm::Expected<model::Problem> problem =
+      model::Problem::create(graph, einsum, target.instruction, options);
+  if (!problem)
+    return problem.takeError();
+  if (scheme == EmbeddingScheme::Fixed)
+    return fixedEmbedding(op, *problem);
+  model::SolveRequest request;
+  request.goal = model::SolveGoal::Front;
+  request.frontFactor = kFrontFactor;
+  llvm::Expected<model::SolveResult> solved =
+      model::solveWithGecode(*problem, request);
+  if (!solved)
+    return solved.takeError();
+  // Plain packing is always there to fall back on.
+  problem->options = model::EmbeddingOptions::plainPacking();
+  if (llvm::Error error = problem->finalize())
+    return std::move(error);
+  llvm::Expected<model::SolveResult> plain = model::solveWithGecode(*problem);
+  if (!plain)
+    return plain.takeError();
+  model::Embedding best = plain->embeddings.front();
+  double bestTime = estimateTime(op, best, target) / kLeastGain;
+  for (const model::Embedding &candidate : solved->embeddings) {
+    bool isAllowed = true;
+    for (unsigned operand : {0, 1})
+      isAllowed &= isGathered[operand] ||
+                   !formOf(op, operand, candidate).isUnrolled;
+    double time = estimateTime(op, candidate, target);
+    if (!isAllowed || time >= bestTime)
+      continue;
+    best = candidate;
+    bestTime = time;
+  }
+  return best;
+}

@@ -1,0 +1,62 @@
+//===- EmbeddingChoice.h - Picks an op's embedding --------------*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
+#define ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
+
+#include "accel/Embedding/Problem.h"
+#include "accel/Model/Architecture.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+
+namespace mlir::accel {
+
+/// The matrix instruction of a target, the fan-outs that are its lanes, and
+/// what decides how long an op takes.
+struct MatrixTarget {
+  ::accel::MatrixInstruction instruction;
+  /// Fan-out of lanes m, n, k.
+  std::array<std::string, 3> fanouts;
+  /// Invocations of the instruction, and operations of the vector unit on one
+  /// value, per second; bits from and to the outermost memory per second.
+  double invocationsPerS = ::accel::kInf;
+  double vectorOpsPerS = ::accel::kInf;
+  double readBitsPerS = ::accel::kInf;
+  double writeBitsPerS = ::accel::kInf;
+
+  /// The unit of `arch` that has a matrix shape; fails with the reason if there
+  /// is none, or if a lane has no fan-out.
+  static llvm::Expected<MatrixTarget> find(const ::accel::Architecture &arch);
+};
+
+/// Lanes of the instruction, in the order of `MatrixInstruction::vtaGemm`.
+enum Lane { M = 0, N = 1, K = 2 };
+
+/// How an op's ranks come onto the lanes.
+enum class EmbeddingScheme {
+  /// The shortest time, among all embeddings that packing can realise.
+  Best,
+  /// What TVM's compiler for VTA does with any operator: the batch on lane m,
+  /// output channels on n, input channels on k; windows are not unrolled.
+  Fixed
+};
+
+/// Which embedding runs `op`, Einsum `einsum` of `graph`, in the shortest time.
+///
+/// The solver gives the Pareto front of invocations and bytes moved, from which
+/// the target's rates pick: instructions of both units run one after the other,
+/// loads and stores beside them, and each operand is loaded once. That ranks
+/// embeddings and predicts no time: tiles come later. A rank is fused or a
+/// window unrolled only on operands that `isGathered` allows (by the op's
+/// roles), and only where that is at least 2 % faster.
+llvm::Expected<::accel::Embedding>
+chooseEmbedding(linalg::GenericOp op, const ::accel::EinsumGraph &graph,
+                unsigned einsum, const MatrixTarget &target,
+                EmbeddingScheme scheme, std::array<bool, 2> isGathered);
+
+} // namespace mlir::accel
+
+#endif // ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
