@@ -38,6 +38,39 @@ llvm::Error verifyRange(const llvm::Twine &what, int64_t base, int64_t size,
                    llvm::Twine(base) + " but there are " + llvm::Twine(limit));
 }
 
+llvm::Error verifyGather(const TensorRecord &tensor) {
+  if (tensor.role != Role::Input)
+    return tensorError(tensor, "is gathered but only inputs may be");
+  if (tensor.packedShape.size() > kMaxRank)
+    return tensorError(tensor, "packed rank " +
+                                   llvm::Twine(tensor.packedShape.size()) +
+                                   " but at most " + llvm::Twine(kMaxRank) +
+                                   " is allowed");
+  int64_t bytes = elementTypeBytes(tensor.elementType);
+  for (int64_t extent : tensor.packedShape)
+    if (extent < 1 || llvm::MulOverflow(bytes, extent, bytes) ||
+        bytes > tensor.size)
+      return tensorError(tensor, "the packed shape's elements do not fit the " +
+                                     llvm::Twine(tensor.size) +
+                                     " bytes it has");
+  if (bytes != tensor.size)
+    return tensorError(tensor, "the packed shape has " + llvm::Twine(bytes) +
+                                   " bytes but the tensor has " +
+                                   llvm::Twine(tensor.size));
+  if (tensor.gather.size() != tensor.shape.size())
+    return tensorError(tensor, "has " + llvm::Twine(tensor.gather.size()) +
+                                   " maps to gather by but the shape has " +
+                                   llvm::Twine(tensor.shape.size()) +
+                                   " dimensions");
+  for (const Layout &map : tensor.gather)
+    if (map.numDims() != tensor.packedShape.size())
+      return tensorError(tensor, "a map to gather by has " +
+                                     llvm::Twine(map.numDims()) +
+                                     " dimensions but the packed shape has " +
+                                     llvm::Twine(tensor.packedShape.size()));
+  return llvm::Error::success();
+}
+
 llvm::Error verifyTensor(const TensorRecord &tensor, const Program &program) {
   if (tensor.shape.size() > kMaxRank)
     return tensorError(tensor, "rank " + llvm::Twine(tensor.shape.size()) +
@@ -63,6 +96,8 @@ llvm::Error verifyTensor(const TensorRecord &tensor, const Program &program) {
                                    " bytes of elements but at most " +
                                    llvm::Twine(kMaxPaddingFactor) +
                                    " times as many are allowed");
+  if (tensor.isGathered())
+    return verifyGather(tensor);
   if (tensor.layout.numDims() != tensor.shape.size())
     return tensorError(tensor, "the layout has " +
                                    llvm::Twine(tensor.layout.numDims()) +
@@ -178,9 +213,45 @@ llvm::Error Program::verify() const {
   return verifyDisjoint(std::move(ranges));
 }
 
+/// The next index of a row-major walk over `shape`.
+static void stepIndex(std::vector<int64_t> &index,
+                    llvm::ArrayRef<int64_t> shape) {
+  for (size_t dim = index.size(); dim-- > 0;) {
+    if (++index[dim] < shape[dim])
+      return;
+    index[dim] = 0;
+  }
+}
+
+static llvm::Error
+visitGathered(const TensorRecord &tensor,
+              llvm::function_ref<void(int64_t, int64_t)> visit) {
+  int64_t width = elementTypeBytes(tensor.elementType);
+  std::vector<int64_t> index(tensor.packedShape.size(), 0);
+  for (int64_t offset = 0; offset < tensor.size; offset += width) {
+    int64_t position = 0;
+    for (auto [map, extent] : llvm::zip(tensor.gather, tensor.shape)) {
+      std::optional<int64_t> at = map.evaluate(index);
+      if (!at)
+        return tensorError(tensor, "the map to gather byte " +
+                                       llvm::Twine(offset) +
+                                       " by leaves 64 bits");
+      // Outside in one dimension is outside.
+      position =
+          position < 0 || *at < 0 || *at >= extent ? -1 : position * extent + *at;
+    }
+    if (position >= 0)
+      visit(position, offset);
+    stepIndex(index, tensor.packedShape);
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error
 accel::vta::visitElements(const TensorRecord &tensor,
                           llvm::function_ref<void(int64_t, int64_t)> visit) {
+  if (tensor.isGathered())
+    return visitGathered(tensor, visit);
   int64_t count = tensor.numElements();
   int64_t lastOffset = tensor.size - elementTypeBytes(tensor.elementType);
   std::vector<int64_t> index(tensor.shape.size(), 0);
@@ -193,11 +264,7 @@ accel::vta::visitElements(const TensorRecord &tensor,
               (offset ? llvm::Twine(*offset) : llvm::Twine("beyond 64 bits")) +
               " but the tensor holds " + llvm::Twine(tensor.size) + " bytes");
     visit(position, *offset);
-    for (size_t dim = index.size(); dim-- > 0;) {
-      if (++index[dim] < tensor.shape[dim])
-        break;
-      index[dim] = 0;
-    }
+    stepIndex(index, tensor.shape);
   }
   return llvm::Error::success();
 }

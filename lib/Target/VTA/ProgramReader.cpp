@@ -81,6 +81,8 @@ public:
     return "";
   }
 
+  bool has(llvm::StringRef key) const { return object && object->get(key); }
+
   const llvm::json::Array *array(llvm::StringRef key) {
     if (failed())
       return nullptr;
@@ -133,6 +135,37 @@ llvm::Expected<Geometry> readGeometry(ObjectReader reader) {
   return geometry;
 }
 
+std::vector<int64_t> readShape(ObjectReader &reader, llvm::StringRef key) {
+  std::vector<int64_t> shape;
+  if (const llvm::json::Array *extents = reader.array(key))
+    for (const llvm::json::Value &extent : *extents) {
+      std::optional<int64_t> value = extent.getAsInteger();
+      if (!value || *value < 1)
+        reader.fail("has a " + key + " with an extent that is not a positive "
+                                     "integer");
+      shape.push_back(value.value_or(1));
+    }
+  return shape;
+}
+
+/// The maps that a gathered tensor is filled by.
+llvm::Error readGather(ObjectReader &reader, TensorRecord &tensor) {
+  const llvm::json::Array *maps = reader.array("gather");
+  if (!maps)
+    return reader.take();
+  for (const llvm::json::Value &map : *maps) {
+    std::optional<llvm::StringRef> text = map.getAsString();
+    llvm::Expected<Layout> parsed = Layout::parse(text.value_or(""));
+    if (!parsed)
+      return makeError("tensor \"" + tensor.name +
+                       "\": " + llvm::toString(parsed.takeError()));
+    tensor.gather.push_back(std::move(*parsed));
+  }
+  if (tensor.gather.empty())
+    return makeError("tensor \"" + tensor.name + "\" has no map to gather by");
+  return llvm::Error::success();
+}
+
 llvm::Expected<TensorRecord> readTensor(ObjectReader reader) {
   TensorRecord tensor;
   tensor.name = reader.string("name").str();
@@ -140,15 +173,13 @@ llvm::Expected<TensorRecord> readTensor(ObjectReader reader) {
   llvm::StringRef type = reader.string("element_type");
   tensor.dramBase = reader.integer("dram_base");
   tensor.size = reader.integer("size");
-  llvm::StringRef layout = reader.string("layout");
-  if (const llvm::json::Array *shape = reader.array("shape"))
-    for (const llvm::json::Value &extent : *shape) {
-      std::optional<int64_t> value = extent.getAsInteger();
-      if (!value || *value < 1)
-        reader.fail("has a shape with an extent that is not a positive "
-                    "integer");
-      tensor.shape.push_back(value.value_or(1));
-    }
+  tensor.shape = readShape(reader, "shape");
+  bool isGathered = reader.has("gather");
+  llvm::StringRef layout;
+  if (isGathered)
+    tensor.packedShape = readShape(reader, "packed_shape");
+  else
+    layout = reader.string("layout");
   bool known = false;
   for (Role candidate :
        {Role::Input, Role::Output, Role::Constant, Role::Scratch})
@@ -166,6 +197,11 @@ llvm::Expected<TensorRecord> readTensor(ObjectReader reader) {
     tensor.fileOffset = reader.integer("file_offset");
   if (llvm::Error error = reader.take())
     return std::move(error);
+  if (isGathered) {
+    if (llvm::Error error = readGather(reader, tensor))
+      return std::move(error);
+    return tensor;
+  }
   llvm::Expected<Layout> parsed = Layout::parse(layout);
   if (!parsed)
     return makeError("tensor \"" + tensor.name +

@@ -113,7 +113,16 @@ std::string accel::vta::manifestText(const Program &program) {
           json.attribute("shape", llvm::json::Array(tensor.shape));
           json.attribute("dram_base", tensor.dramBase);
           json.attribute("size", tensor.size);
-          json.attribute("layout", tensor.layout.str());
+          if (tensor.isGathered()) {
+            json.attribute("packed_shape",
+                           llvm::json::Array(tensor.packedShape));
+            json.attributeArray("gather", [&] {
+              for (const Layout &map : tensor.gather)
+                json.value(map.str());
+            });
+          } else {
+            json.attribute("layout", tensor.layout.str());
+          }
           if (tensor.role == Role::Constant)
             json.attribute("file_offset", tensor.fileOffset);
         });

@@ -39,6 +39,11 @@ int64_t elementTypeBytes(ElementType type);
 /// A tensor in DRAM at [dramBase, dramBase + size), bytes. `layout` maps a
 /// logical index to the byte offset from dramBase; bytes that no index maps to
 /// are zero.
+///
+/// An input whose values stand in several places (windows that are unrolled)
+/// has no such map: `gather` says the reverse, from a position in the dense
+/// row-major array of `packedShape` to the logical index whose value is there,
+/// one map per dimension; zero where that index is outside of the shape.
 struct TensorRecord {
   std::string name;
   Role role = Role::Scratch;
@@ -47,10 +52,13 @@ struct TensorRecord {
   int64_t dramBase = 0;
   int64_t size = 0;
   Layout layout;
+  std::vector<int64_t> packedShape;
+  std::vector<Layout> gather;
   /// Constants only: where the packed image starts in Program::constants.
   int64_t fileOffset = 0;
 
   int64_t numElements() const;
+  bool isGathered() const { return !gather.empty(); }
 };
 
 /// The largest DRAM: 32-bit byte addresses.
@@ -83,8 +91,9 @@ struct Program {
 };
 
 /// Calls `visit` with the row-major position and the byte offset of every
-/// element. Fails where the layout leaves the tensor. `tensor` must be part of
-/// a program that passed verify(), or have a shape whose size fits 64 bits.
+/// element, of a gathered tensor for every place where it stands. Fails where
+/// the layout leaves the tensor. `tensor` must be part of a program that passed
+/// verify(), or have shapes whose size fits 64 bits.
 llvm::Error
 visitElements(const TensorRecord &tensor,
               llvm::function_ref<void(int64_t position, int64_t offset)> visit);

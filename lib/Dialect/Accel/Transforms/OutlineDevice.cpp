@@ -50,8 +50,8 @@ private:
   Value cloneInput(Value value);
   DictionaryAttr describeArgument(Value value);
   DictionaryAttr describeResult(Value value);
-  DictionaryAttr describe(AffineMap layout, RankedTensorType shape,
-                          StringAttr name);
+  DictionaryAttr describe(const PackChain &chain, StringAttr name);
+  void sortArguments();
 
   func::FuncOp host;
   SymbolTable &symbols;
@@ -115,24 +115,32 @@ void Outliner::assignLevels() {
   }
 }
 
-DictionaryAttr Outliner::describe(AffineMap layout, RankedTensorType shape,
-                                  StringAttr name) {
+DictionaryAttr Outliner::describe(const PackChain &chain, StringAttr name) {
   SmallVector<NamedAttribute> attrs;
-  attrs.emplace_back("accel.layout", AffineMapAttr::get(layout));
+  if (chain.layout)
+    attrs.emplace_back("accel.layout", AffineMapAttr::get(chain.layout));
+  else
+    attrs.emplace_back("accel.gather", AffineMapAttr::get(chain.gather));
   if (name)
     attrs.emplace_back(kNameAttrName, name);
+  auto type = cast<RankedTensorType>(chain.source.getType());
   attrs.emplace_back("accel.shape",
-                     builder.getDenseI64ArrayAttr(shape.getShape()));
+                     builder.getDenseI64ArrayAttr(type.getShape()));
   return builder.getDictionaryAttr(attrs);
+}
+
+/// A value that lies as it is.
+static PackChain asIs(OpBuilder &builder, Value value) {
+  int64_t rank = cast<RankedTensorType>(value.getType()).getRank();
+  return {value, builder.getMultiDimIdentityMap(rank), AffineMap()};
 }
 
 /// A device argument carries the layout of the host's pack, and the name of the
 /// host's argument if it is one.
 DictionaryAttr Outliner::describeArgument(Value value) {
   std::optional<PackChain> chain = findPack(value);
-  auto type = cast<RankedTensorType>(value.getType());
   if (!chain)
-    return describe(builder.getMultiDimIdentityMap(type.getRank()), type, {});
+    return describe(asIs(builder, value), {});
   StringAttr name;
   if (auto argument = dyn_cast<BlockArgument>(chain->source)) {
     unsigned number = argument.getArgNumber();
@@ -140,18 +148,46 @@ DictionaryAttr Outliner::describeArgument(Value value) {
     if (!name)
       name = builder.getStringAttr("arg" + Twine(number));
   }
-  return describe(chain->layout,
-                  cast<RankedTensorType>(chain->source.getType()), name);
+  return describe(*chain, name);
 }
 
 DictionaryAttr Outliner::describeResult(Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
   auto name = value.getDefiningOp()->getAttrOfType<StringAttr>(kNameAttrName);
   for (Operation *user : value.getUsers())
     if (std::optional<PackChain> chain = findUnpack(user))
-      return describe(chain->layout,
-                      cast<RankedTensorType>(chain->source.getType()), name);
-  return describe(builder.getMultiDimIdentityMap(type.getRank()), type, name);
+      return describe(*chain, name);
+  return describe(asIs(builder, value), name);
+}
+
+/// Arguments that come from the host's own stand in the host's order, whatever
+/// reads them first; others follow.
+void Outliner::sortArguments() {
+  auto hostPosition = [&](unsigned argument) {
+    std::optional<PackChain> chain = findPack(arguments[argument]);
+    auto own = dyn_cast<BlockArgument>(chain ? chain->source
+                                             : arguments[argument]);
+    return own ? own.getArgNumber() : host.getNumArguments();
+  };
+  SmallVector<unsigned> order =
+      llvm::to_vector(llvm::seq<unsigned>(arguments.size()));
+  llvm::sort(order, [&](unsigned a, unsigned b) {
+    return std::make_pair(hostPosition(a), a) <
+           std::make_pair(hostPosition(b), b);
+  });
+  Block &body = device.getBody().front();
+  unsigned count = order.size();
+  SmallVector<Value> values;
+  SmallVector<Attribute> attrs;
+  for (unsigned old : order) {
+    values.push_back(arguments[old]);
+    attrs.push_back(argumentAttrs[old]);
+    BlockArgument before = body.getArgument(old);
+    before.replaceAllUsesWith(
+        body.addArgument(before.getType(), before.getLoc()));
+  }
+  body.eraseArguments(0, count);
+  arguments = std::move(values);
+  argumentAttrs = std::move(attrs);
 }
 
 /// Brings what `op` and its regions read into the device function.
@@ -220,6 +256,7 @@ void Outliner::outline(ArrayRef<Operation *> ops, StringRef name) {
   SmallVector<Value> inside;
   for (Value result : results)
     inside.push_back(mapping.lookup(result));
+  sortArguments();
   func::ReturnOp::create(builder, host.getLoc(), inside);
   device.setFunctionType(
       builder.getFunctionType(body->getArgumentTypes(), TypeRange(inside)));

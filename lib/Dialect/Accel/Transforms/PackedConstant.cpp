@@ -10,6 +10,9 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cstring>
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -45,19 +48,120 @@ static AffineMap insertUnits(AffineMap layout, RankedTensorType expanded,
   return AffineMap::get(layout.getNumDims(), 0, exprs, layout.getContext());
 }
 
+/// From the packed index to the index of what a pack reads.
+static AffineMap unpackMap(linalg::PackOp pack) {
+  MLIRContext *context = pack.getContext();
+  int64_t rank = pack.getSourceRank();
+  SmallVector<AffineExpr> exprs(rank);
+  ArrayRef<int64_t> perm = pack.getOuterDimsPerm();
+  for (int64_t i = 0; i < rank; ++i)
+    exprs[perm.empty() ? i : perm[i]] = getAffineDimExpr(i, context);
+  for (auto [i, pos, tile] : llvm::enumerate(pack.getInnerDimsPos(),
+                                             pack.getStaticInnerTiles()))
+    exprs[pos] = exprs[pos] * tile + getAffineDimExpr(rank + i, context);
+  return AffineMap::get(rank + pack.getInnerDimsPos().size(), 0, exprs,
+                        context);
+}
+
+namespace {
+/// Index maps of an op that only moves values: from source to result (null if
+/// a value may stand in several places) and back.
+struct StepMaps {
+  AffineMap layout;
+  AffineMap gather;
+};
+} // namespace
+
+/// Several dimensions of `shape` as one, or one as several.
+static StepMaps mapsOfReshape(ArrayRef<ReassociationIndices> groups,
+                              RankedTensorType expanded, bool collapses) {
+  MLIRContext *context = expanded.getContext();
+  SmallVector<AffineExpr> linear, split(expanded.getRank());
+  for (auto [group, dims] : llvm::enumerate(groups)) {
+    AffineExpr sum = getAffineConstantExpr(0, context);
+    AffineExpr rest = getAffineDimExpr(group, context);
+    int64_t stride = 1;
+    for (int64_t dim : llvm::reverse(dims)) {
+      int64_t size = expanded.getDimSize(dim);
+      sum = getAffineDimExpr(dim, context) * stride + sum;
+      // The slowest one is not cut: what is too large stays outside.
+      split[dim] = dim == dims.front() ? rest.floorDiv(stride)
+                                       : rest.floorDiv(stride) % size;
+      stride *= size;
+    }
+    linear.push_back(sum);
+  }
+  AffineMap toOne =
+      AffineMap::get(expanded.getRank(), 0, linear, context);
+  AffineMap toSeveral = AffineMap::get(groups.size(), 0, split, context);
+  return collapses ? StepMaps{toOne, toSeveral} : StepMaps{toSeveral, toOne};
+}
+
+/// The maps of `op` if it only moves values, or fills with zeros around them.
+static std::optional<StepMaps> mapsOfStep(Operation *op) {
+  MLIRContext *context = op->getContext();
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return mapsOfReshape(collapse.getReassociationIndices(),
+                         collapse.getSrcType(), /*collapses=*/true);
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return mapsOfReshape(expand.getReassociationIndices(),
+                         expand.getResultType(), /*collapses=*/false);
+  if (auto pad = dyn_cast<tensor::PadOp>(op)) {
+    Value padding = pad.getConstantPaddingValue();
+    if (!padding || !matchPattern(padding, m_Zero()) ||
+        llvm::any_of(pad.getStaticLow(), ShapedType::isDynamic))
+      return std::nullopt;
+    SmallVector<AffineExpr> there, back;
+    for (auto [dim, low] : llvm::enumerate(pad.getStaticLow())) {
+      there.push_back(getAffineDimExpr(dim, context) + low);
+      back.push_back(getAffineDimExpr(dim, context) - low);
+    }
+    unsigned rank = there.size();
+    return StepMaps{AffineMap::get(rank, 0, there, context),
+                    AffineMap::get(rank, 0, back, context)};
+  }
+  auto generic = dyn_cast<linalg::GenericOp>(op);
+  if (!generic || generic.getNumDpsInputs() != 1 ||
+      generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() != 0)
+    return std::nullopt;
+  Value yielded = generic.getBody()->getTerminator()->getOperand(0);
+  SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
+  if (yielded != generic.getBody()->getArgument(0) || !maps[1].isIdentity())
+    return std::nullopt;
+  return StepMaps{maps[0].isPermutation() ? inversePermutation(maps[0])
+                                          : AffineMap(),
+                  maps[0]};
+}
+
 std::optional<PackChain> mlir::accel::findPack(Value value) {
   auto expand = value.getDefiningOp<tensor::ExpandShapeOp>();
   auto pack =
       (expand ? expand.getSrc() : value).getDefiningOp<linalg::PackOp>();
   if (!pack)
     return std::nullopt;
-  AffineMap layout = mapOf(pack.getSourceRank(), pack.getOuterDimsPerm(),
-                           pack.getInnerDimsPos(), pack.getStaticInnerTiles(),
-                           value.getContext());
-  if (expand)
-    layout = insertUnits(layout, expand.getResultType(),
-                         expand.getReassociationIndices());
-  return PackChain{pack.getSource(), layout};
+  PackChain chain;
+  chain.layout = mapOf(pack.getSourceRank(), pack.getOuterDimsPerm(),
+                       pack.getInnerDimsPos(), pack.getStaticInnerTiles(),
+                       value.getContext());
+  chain.gather = unpackMap(pack);
+  if (expand) {
+    chain.layout = insertUnits(chain.layout, expand.getResultType(),
+                               expand.getReassociationIndices());
+    chain.gather = chain.gather.compose(mapsOfStep(expand)->gather);
+  }
+  chain.source = pack.getSource();
+  while (Operation *op = chain.source.getDefiningOp()) {
+    std::optional<StepMaps> step = mapsOfStep(op);
+    if (!step)
+      break;
+    chain.layout = chain.layout && step->layout
+                       ? chain.layout.compose(step->layout)
+                       : AffineMap();
+    chain.gather = step->gather.compose(chain.gather);
+    chain.source = op->getOperand(0);
+  }
+  chain.gather = simplifyAffineMap(chain.gather);
+  return chain;
 }
 
 std::optional<PackChain> mlir::accel::findUnpack(Operation *user) {
@@ -76,35 +180,82 @@ std::optional<PackChain> mlir::accel::findUnpack(Operation *user) {
   if (collapse)
     layout = insertUnits(layout, collapse.getSrcType(),
                          collapse.getReassociationIndices());
-  return PackChain{unpack.getResult(), layout};
+  return PackChain{unpack.getResult(), layout, AffineMap()};
 }
 
-/// Row-major position of `index` in `shape`.
-static int64_t linearise(ArrayRef<int64_t> index, ArrayRef<int64_t> shape) {
-  int64_t position = 0;
-  for (auto [i, extent] : llvm::zip(index, shape))
-    position = position * extent + i;
-  return position;
-}
+namespace {
+/// An affine map that is evaluated for millions of indices.
+class IndexEvaluator {
+public:
+  explicit IndexEvaluator(AffineMap map) : map(map) {}
+
+  /// Row-major position in `shape` of what the map gives, -1 if outside.
+  int64_t positionIn(ArrayRef<int64_t> shape, ArrayRef<int64_t> index) const {
+    int64_t position = 0;
+    for (auto [expr, extent] : llvm::zip(map.getResults(), shape)) {
+      int64_t at = evaluate(expr, index);
+      if (at < 0 || at >= extent)
+        return -1;
+      position = position * extent + at;
+    }
+    return position;
+  }
+
+private:
+  static int64_t evaluate(AffineExpr expr, ArrayRef<int64_t> index) {
+    if (auto dim = dyn_cast<AffineDimExpr>(expr))
+      return index[dim.getPosition()];
+    if (auto constant = dyn_cast<AffineConstantExpr>(expr))
+      return constant.getValue();
+    auto binary = cast<AffineBinaryOpExpr>(expr);
+    int64_t left = evaluate(binary.getLHS(), index);
+    int64_t right = evaluate(binary.getRHS(), index);
+    switch (expr.getKind()) {
+    case AffineExprKind::Add:
+      return left + right;
+    case AffineExprKind::Mul:
+      return left * right;
+    case AffineExprKind::FloorDiv:
+      return llvm::divideFloorSigned(left, right);
+    case AffineExprKind::CeilDiv:
+      return llvm::divideCeilSigned(left, right);
+    case AffineExprKind::Mod:
+      return llvm::mod(left, right);
+    default:
+      llvm_unreachable("no binary expression");
+    }
+  }
+
+  AffineMap map;
+};
+} // namespace
 
 DenseElementsAttr mlir::accel::packConstant(Value value) {
   std::optional<PackChain> chain = findPack(value);
   DenseElementsAttr data;
   if (!chain || !matchPattern(chain->source, m_Constant(&data)) ||
-      !isa<IntegerType>(data.getElementType()))
+      !isa<IntegerType>(data.getElementType()) ||
+      data.getElementType().getIntOrFloatBitWidth() % 8 != 0)
     return {};
   auto type = cast<RankedTensorType>(value.getType());
-  ArrayRef<int64_t> shape = cast<RankedTensorType>(data.getType()).getShape();
-  unsigned width = data.getElementType().getIntOrFloatBitWidth();
-  SmallVector<APInt> packed(type.getNumElements(), APInt(width, 0));
-  SmallVector<int64_t> index(shape.size(), 0), target;
-  for (const APInt &element : data.getValues<APInt>()) {
-    packed[linearise(chain->layout.compose(index), type.getShape())] = element;
+  ArrayRef<int64_t> from = cast<RankedTensorType>(data.getType()).getShape();
+  ArrayRef<int64_t> shape = type.getShape();
+  size_t width = data.getElementType().getIntOrFloatBitWidth() / 8;
+  ArrayRef<char> bytes = data.getRawData();
+  std::vector<char> packed(type.getNumElements() * width, 0);
+  IndexEvaluator source(chain->gather);
+  SmallVector<int64_t> index(shape.size(), 0);
+  for (int64_t at = 0; at < type.getNumElements(); ++at) {
+    int64_t position = source.positionIn(from, index);
+    if (position >= 0)
+      std::memcpy(packed.data() + at * width,
+                  bytes.data() + (data.isSplat() ? 0 : position * width),
+                  width);
     for (int64_t dim = int64_t(shape.size()) - 1; dim >= 0; --dim) {
       if (++index[dim] < shape[dim])
         break;
       index[dim] = 0;
     }
   }
-  return DenseElementsAttr::get(type, packed);
+  return DenseElementsAttr::getFromRawBuffer(type, packed);
 }

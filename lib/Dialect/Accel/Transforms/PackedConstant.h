@@ -14,15 +14,21 @@
 
 namespace mlir::accel {
 
-/// A pack or unpack, with the reshape that completes the element, as one step.
+/// A pack or unpack, with all that goes before or after it, as one step.
 struct PackChain {
   /// The tensor that is not packed.
   Value source;
-  /// From its index to the packed index.
+  /// From its index to the packed index; null where values stand in several
+  /// places.
   AffineMap layout;
+  /// From the packed index to that of the source; outside of the source stand
+  /// zeros. Filler may have any value where the other operand of a contraction
+  /// is zero. Null for an unpack.
+  AffineMap gather;
 };
 
-/// The pack whose result `value` is, if any.
+/// The pack whose result `value` is, if any, seen through reshapes, unrolled
+/// windows and zero padding before it.
 std::optional<PackChain> findPack(Value value);
 
 /// The unpack that `user`, a reader of a packed value, begins, if any.

@@ -60,6 +60,31 @@ FailureOr<vta::TensorRecord> DeviceTensors::reserve(Value root, StringRef name,
   return record;
 }
 
+LogicalResult DeviceTensors::setGather(vta::TensorRecord &record,
+                                       MemRefType type,
+                                       DictionaryAttr attributes,
+                                       Location loc) {
+  auto gather = attributes.getAs<AffineMapAttr>(kGatherAttrName);
+  auto shape = attributes.getAs<DenseI64ArrayAttr>(kShapeAttrName);
+  if (!gather || !shape || gather.getValue().getNumSymbols() != 0 ||
+      int64_t(gather.getValue().getNumDims()) != type.getRank() ||
+      gather.getValue().getNumResults() != shape.size())
+    return emitError(loc) << "\"" << kGatherAttrName
+                          << "\" needs to map the dimensions of " << type
+                          << " to those of \"" << kShapeAttrName
+                          << "\", found " << gather;
+  record.shape.assign(shape.asArrayRef().begin(), shape.asArrayRef().end());
+  record.packedShape.assign(type.getShape().begin(), type.getShape().end());
+  for (unsigned dim = 0; dim < shape.size(); ++dim) {
+    llvm::Expected<vta::Layout> map =
+        vta::Layout::parse(textOf(gather.getValue().getSubMap({dim})));
+    if (!map)
+      return emitError(loc) << llvm::toString(map.takeError());
+    record.gather.push_back(*map);
+  }
+  return success();
+}
+
 LogicalResult DeviceTensors::setLayout(vta::TensorRecord &record,
                                        MemRefType type,
                                        DictionaryAttr attributes,
@@ -80,6 +105,8 @@ LogicalResult DeviceTensors::setLayout(vta::TensorRecord &record,
       address = address + getAffineDimExpr(dim, context) * (stride * bytes);
   AffineMap map = AffineMap::get(type.getRank(), 0, address);
   record.shape.assign(type.getShape().begin(), type.getShape().end());
+  if (attributes && attributes.contains(kGatherAttrName))
+    return setGather(record, type, attributes, loc);
   if (attributes) {
     auto layout = attributes.getAs<AffineMapAttr>(kLayoutAttrName);
     auto shape = attributes.getAs<DenseI64ArrayAttr>(kShapeAttrName);

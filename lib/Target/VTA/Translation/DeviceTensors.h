@@ -37,6 +37,8 @@ private:
                                                 ::accel::vta::Role role);
   LogicalResult setLayout(::accel::vta::TensorRecord &record, MemRefType type,
                           DictionaryAttr attributes, Location loc);
+  LogicalResult setGather(::accel::vta::TensorRecord &record, MemRefType type,
+                          DictionaryAttr attributes, Location loc);
 
   DenseMap<Value, int64_t> bases;
   llvm::StringMap<unsigned> names;

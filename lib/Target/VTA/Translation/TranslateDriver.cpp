@@ -64,7 +64,15 @@ static void printProgram(const vta::Program &program, llvm::raw_ostream &os) {
     for (int64_t size : tensor.shape)
       os << size << "x";
     os << vta::elementTypeName(tensor.elementType) << " at " << tensor.dramBase
-       << " size " << tensor.size << " layout " << tensor.layout.str() << "\n";
+       << " size " << tensor.size;
+    if (tensor.isGathered()) {
+      os << " gathered";
+      for (const vta::Layout &map : tensor.gather)
+        os << " " << map.str();
+    } else {
+      os << " layout " << tensor.layout.str();
+    }
+    os << "\n";
   }
   os << "uops at " << program.uopsDramBase << "\n";
   for (auto [index, microOp] : llvm::enumerate(program.microOps))

@@ -16,8 +16,11 @@ namespace mlir::accel {
 
 /// Attributes of function arguments and results that say how a tensor of the
 /// model lies in its memref: the map from its logical index to the memref's
-/// index, and its logical shape. Without them the memref is the tensor.
+/// index, and its logical shape. Where values stand in several places, the map
+/// goes the other way instead, from the memref's index to the logical one.
+/// Without any the memref is the tensor.
 inline constexpr llvm::StringLiteral kLayoutAttrName = "accel.layout";
+inline constexpr llvm::StringLiteral kGatherAttrName = "accel.gather";
 inline constexpr llvm::StringLiteral kShapeAttrName = "accel.shape";
 
 /// The geometry of a target that has levels "INP", "WGT" and "ACC" and a
