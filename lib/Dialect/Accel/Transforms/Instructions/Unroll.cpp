@@ -242,6 +242,12 @@ bool Unroller::expandView(Operation &op) {
     SmallVector<OpFoldResult> offsets = mixed(view.getMixedOffsets());
     SmallVector<OpFoldResult> sizes = mixed(view.getMixedSizes());
     SmallVector<OpFoldResult> strides = mixed(view.getMixedStrides());
+    // A tile that lies in the padding alone has no part of the tensor: an empty
+    // view, which may start anywhere.
+    if (llvm::any_of(sizes, [](OpFoldResult size) {
+          return isConstantIntValue(size, 0);
+        }))
+      offsets.assign(offsets.size(), builder.getIndexAttr(0));
     Value source = emitted(view.getSource());
     auto sourceType = cast<MemRefType>(source.getType());
     // The shape after dropping the dimensions that the original drops.
@@ -277,6 +283,15 @@ bool Unroller::expandView(Operation &op) {
   return false;
 }
 
+/// True for a copy of nothing.
+static bool copiesNothing(Operation *op) {
+  auto copy = dyn_cast<memref::CopyOp>(op);
+  if (!copy)
+    return false;
+  auto type = cast<MemRefType>(copy.getTarget().getType());
+  return type.hasStaticShape() && type.getNumElements() == 0;
+}
+
 void Unroller::cloneOp(Operation &op) {
   // A mapping of its own: cloning a region takes known block arguments for
   // removed ones, and the one from the last iteration is known.
@@ -290,6 +305,10 @@ void Unroller::cloneOp(Operation &op) {
       local.map(value, emitted(value));
   }
   Operation *clone = builder.clone(op, local);
+  if (copiesNothing(clone)) {
+    clone->erase();
+    return;
+  }
   for (auto [result, copy] : llvm::zip(op.getResults(), clone->getResults()))
     setValue(result, copy);
 }
