@@ -30,6 +30,14 @@ EmbeddingOptions EmbeddingOptions::plainPacking() {
   return options;
 }
 
+EmbeddingOptions EmbeddingOptions::gatheredPacking() {
+  EmbeddingOptions options;
+  options.allowFusedOutputs = false;
+  options.allowSplitRanks = false;
+  options.maxAxesPerLane = 1;
+  return options;
+}
+
 llvm::Expected<Problem> Problem::create(const EinsumGraph &graph,
                                         unsigned einsum,
                                         const MatrixInstruction &instruction,

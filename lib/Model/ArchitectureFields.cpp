@@ -138,7 +138,8 @@ static const StringRef kMemoryFields[] = {"size_bits",
                                           "may_keep"};
 static const StringRef kFanoutFields[] = {"n", "min_usage", "may_reuse",
                                           "reuse"};
-static const StringRef kUnitFields[] = {"j_per_op", "ops_per_s", "leak_w"};
+static const StringRef kUnitFields[] = {"j_per_op", "ops_per_s", "leak_w",
+                                        "matrix"};
 
 llvm::SmallVector<StringRef, 12> Architecture::fieldNames(unsigned node) const {
   if (memory(node))
@@ -193,6 +194,22 @@ static Error parseRoles(StringRef path, StringRef text, RoleSet &out) {
     }
   }
   out = roles;
+  return Error::success();
+}
+
+/// `BATCHxBLOCK_INxBLOCK_OUT`.
+static Error parseMatrix(StringRef path, StringRef text,
+                         std::optional<MatrixUnit> &out) {
+  llvm::SmallVector<StringRef, 3> parts;
+  text.split(parts, 'x');
+  std::array<int64_t, 3> extents = {0, 0, 0};
+  bool isGood = parts.size() == extents.size();
+  for (unsigned i = 0; isGood && i < extents.size(); ++i)
+    isGood = !parts[i].getAsInteger(10, extents[i]) && extents[i] >= 1;
+  if (!isGood)
+    return makeError("target field \"" + path + "\" is \"" + text +
+                     "\", expected three positive integers, as in 1x16x16");
+  out = MatrixUnit{extents[0], extents[1], extents[2]};
   return Error::success();
 }
 
@@ -262,6 +279,8 @@ static Error setUnitField(ComputeUnit &u, StringRef path, StringRef field,
     return parseNumber(path, value, u.jPerOp);
   if (field == "ops_per_s")
     return parseNumber(path, value, u.opsPerS);
+  if (field == "matrix")
+    return parseMatrix(path, value, u.matrixUnit);
   return parseNumber(path, value, u.leakW);
 }
 

@@ -67,6 +67,11 @@ struct EmbeddingOptions {
   /// At most one rank a lane, each alone in its tensors' dimensions: plain
   /// tiling, transposition and zero padding.
   static EmbeddingOptions plainPacking();
+
+  /// At most one axis a lane; reduction ranks may be fused, windows unrolled
+  /// and operands swapped: what can be said as gathered operands that are then
+  /// packed plainly.
+  static EmbeddingOptions gatheredPacking();
 };
 
 /// A candidate for a lane: a rank or several fused.

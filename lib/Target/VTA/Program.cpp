@@ -42,10 +42,9 @@ llvm::Error verifyGather(const TensorRecord &tensor) {
   if (tensor.role != Role::Input)
     return tensorError(tensor, "is gathered but only inputs may be");
   if (tensor.packedShape.size() > kMaxRank)
-    return tensorError(tensor, "packed rank " +
-                                   llvm::Twine(tensor.packedShape.size()) +
-                                   " but at most " + llvm::Twine(kMaxRank) +
-                                   " is allowed");
+    return tensorError(
+        tensor, "packed rank " + llvm::Twine(tensor.packedShape.size()) +
+                    " but at most " + llvm::Twine(kMaxRank) + " is allowed");
   int64_t bytes = elementTypeBytes(tensor.elementType);
   for (int64_t extent : tensor.packedShape)
     if (extent < 1 || llvm::MulOverflow(bytes, extent, bytes) ||
@@ -215,7 +214,7 @@ llvm::Error Program::verify() const {
 
 /// The next index of a row-major walk over `shape`.
 static void stepIndex(std::vector<int64_t> &index,
-                    llvm::ArrayRef<int64_t> shape) {
+                      llvm::ArrayRef<int64_t> shape) {
   for (size_t dim = index.size(); dim-- > 0;) {
     if (++index[dim] < shape[dim])
       return;
@@ -237,8 +236,9 @@ visitGathered(const TensorRecord &tensor,
                                        llvm::Twine(offset) +
                                        " by leaves 64 bits");
       // Outside in one dimension is outside.
-      position =
-          position < 0 || *at < 0 || *at >= extent ? -1 : position * extent + *at;
+      position = position < 0 || *at < 0 || *at >= extent
+                     ? -1
+                     : position * extent + *at;
     }
     if (position >= 0)
       visit(position, offset);

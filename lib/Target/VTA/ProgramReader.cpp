@@ -141,8 +141,9 @@ std::vector<int64_t> readShape(ObjectReader &reader, llvm::StringRef key) {
     for (const llvm::json::Value &extent : *extents) {
       std::optional<int64_t> value = extent.getAsInteger();
       if (!value || *value < 1)
-        reader.fail("has a " + key + " with an extent that is not a positive "
-                                     "integer");
+        reader.fail("has a " + key +
+                    " with an extent that is not a positive "
+                    "integer");
       shape.push_back(value.value_or(1));
     }
   return shape;

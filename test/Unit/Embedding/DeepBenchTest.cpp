@@ -53,7 +53,7 @@ struct Mean {
 
 static std::vector<BenchCase> readCases(int64_t batch, int64_t block) {
   std::ifstream file(ACCEL_TEST_SOURCE_DIR
-                     "/Unit/Embedding/Inputs/deepbench-inference.txt");
+                     "/../tools/accel-bench/deepbench-inference.txt");
   std::vector<BenchCase> cases;
   std::string line;
   while (std::getline(file, line)) {

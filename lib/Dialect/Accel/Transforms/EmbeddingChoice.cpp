@@ -98,10 +98,10 @@ static double estimateTime(linalg::GenericOp op,
   };
   double invocations = 1;
   for (const model::EmbeddedAxis &axis : embedding.axes)
-    invocations *= axis.lane < 0
-                       ? axis.bound
-                       : llvm::divideCeil(axis.bound,
-                                          instruction.lanes[axis.lane].extent);
+    invocations *=
+        axis.lane < 0
+            ? axis.bound
+            : llvm::divideCeil(axis.bound, instruction.lanes[axis.lane].extent);
   double results = elements(model::Role::Output);
   constexpr double kBits = 8;
   double compute = invocations / target.invocationsPerS +
@@ -167,10 +167,9 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
                              std::array<bool, 2> isGathered) {
   model::EmbeddingOptions options = model::EmbeddingOptions::plainPacking();
   if (scheme == EmbeddingScheme::Best) {
-    options.allowRoleSwap = true;
+    options = model::EmbeddingOptions::gatheredPacking();
     options.allowFusedRanks = options.allowWindowUnrolling =
         isGathered[0] || isGathered[1];
-    options.allowFusedOutputs = false;
   }
   llvm::Expected<model::Problem> problem =
       model::Problem::create(graph, einsum, target.instruction, options);
@@ -197,8 +196,8 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
   for (const model::Embedding &candidate : solved->embeddings) {
     bool isAllowed = true;
     for (unsigned operand : {0, 1})
-      isAllowed &= isGathered[operand] ||
-                   !formOf(op, operand, candidate).isUnrolled;
+      isAllowed &=
+          isGathered[operand] || !formOf(op, operand, candidate).isUnrolled;
     double time = estimateTime(op, candidate, target);
     if (!isAllowed || time >= bestTime)
       continue;

@@ -164,8 +164,8 @@ DictionaryAttr Outliner::describeResult(Value value) {
 void Outliner::sortArguments() {
   auto hostPosition = [&](unsigned argument) {
     std::optional<PackChain> chain = findPack(arguments[argument]);
-    auto own = dyn_cast<BlockArgument>(chain ? chain->source
-                                             : arguments[argument]);
+    auto own =
+        dyn_cast<BlockArgument>(chain ? chain->source : arguments[argument]);
     return own ? own.getArgNumber() : host.getNumArguments();
   };
   SmallVector<unsigned> order =

@@ -209,7 +209,8 @@ static std::string fillLanes(PlainContraction &plain,
   for (Lane lane : {M, N, K}) {
     int64_t &found = plain.laneRanks[lane];
     model::Signature wanted = instruction.signature(lane);
-    for (unsigned rank = 0; rank < plain.op.getNumLoops() && found < 0; ++rank) {
+    for (unsigned rank = 0; rank < plain.op.getNumLoops() && found < 0;
+         ++rank) {
       bool fits = true;
       for (model::Role role :
            {model::Role::Input, model::Role::Weight, model::Role::Output}) {
@@ -230,8 +231,8 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
                                             unsigned einsum) {
   std::array<bool, 2> isGathered = {isOnHost(op.getDpsInputs()[0]),
                                     isOnHost(op.getDpsInputs()[1])};
-  llvm::Expected<model::Embedding> embedding = chooseEmbedding(
-      op, program.graph, einsum, target, scheme, isGathered);
+  llvm::Expected<model::Embedding> embedding =
+      chooseEmbedding(op, program.graph, einsum, target, scheme, isGathered);
   if (!embedding)
     return llvm::toString(embedding.takeError());
   builder.setInsertionPoint(op);
@@ -422,9 +423,8 @@ void PackOperands::runOnOperation() {
     return signalPassFailure();
   }
   if (embedding != "best" && embedding != "fixed") {
-    emitError(getOperation().getLoc())
-        << "unknown embedding \"" << embedding
-        << "\": best and fixed are known";
+    emitError(getOperation().getLoc()) << "unknown embedding \"" << embedding
+                                       << "\": best and fixed are known";
     return signalPassFailure();
   }
   for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {

@@ -56,8 +56,8 @@ static AffineMap unpackMap(linalg::PackOp pack) {
   ArrayRef<int64_t> perm = pack.getOuterDimsPerm();
   for (int64_t i = 0; i < rank; ++i)
     exprs[perm.empty() ? i : perm[i]] = getAffineDimExpr(i, context);
-  for (auto [i, pos, tile] : llvm::enumerate(pack.getInnerDimsPos(),
-                                             pack.getStaticInnerTiles()))
+  for (auto [i, pos, tile] :
+       llvm::enumerate(pack.getInnerDimsPos(), pack.getStaticInnerTiles()))
     exprs[pos] = exprs[pos] * tile + getAffineDimExpr(rank + i, context);
   return AffineMap::get(rank + pack.getInnerDimsPos().size(), 0, exprs,
                         context);
@@ -91,8 +91,7 @@ static StepMaps mapsOfReshape(ArrayRef<ReassociationIndices> groups,
     }
     linear.push_back(sum);
   }
-  AffineMap toOne =
-      AffineMap::get(expanded.getRank(), 0, linear, context);
+  AffineMap toOne = AffineMap::get(expanded.getRank(), 0, linear, context);
   AffineMap toSeveral = AffineMap::get(groups.size(), 0, split, context);
   return collapses ? StepMaps{toOne, toSeveral} : StepMaps{toSeveral, toOne};
 }

@@ -31,9 +31,8 @@ static AffineExpr dropUnitLoops(AffineExpr expr, ArrayRef<int64_t> bounds) {
     return expr;
   SmallVector<AffineExpr> values;
   for (auto [loop, bound] : llvm::enumerate(bounds))
-    values.push_back(bound == 1
-                         ? getAffineConstantExpr(0, expr.getContext())
-                         : getAffineDimExpr(loop, expr.getContext()));
+    values.push_back(bound == 1 ? getAffineConstantExpr(0, expr.getContext())
+                                : getAffineDimExpr(loop, expr.getContext()));
   return simplifyAffineExpr(expr.replaceDims(values), bounds.size(), 0);
 }
 
@@ -99,9 +98,10 @@ double
 OperandForm::elements(const model::MatrixInstruction &instruction) const {
   double product = 1;
   for (const Dim &dim : dims)
-    product *= dim.lane < 0 ? dim.extent
-                            : llvm::divideCeil(
-                                  dim.extent, instruction.lanes[dim.lane].extent);
+    product *=
+        dim.lane < 0
+            ? dim.extent
+            : llvm::divideCeil(dim.extent, instruction.lanes[dim.lane].extent);
   return product;
 }
 
@@ -142,8 +142,8 @@ static Value gather(OpBuilder &builder, linalg::GenericOp op, unsigned operand,
                                              utils::IteratorType::parallel);
   return linalg::GenericOp::create(
              builder, loc, empty.getType(), value, empty,
-             ArrayRef<AffineMap>{
-                 from, builder.getMultiDimIdentityMap(shape.size())},
+             ArrayRef<AffineMap>{from,
+                                 builder.getMultiDimIdentityMap(shape.size())},
              iterators,
              [](OpBuilder &inner, Location at, ValueRange args) {
                linalg::YieldOp::create(inner, at, args.front());
@@ -182,8 +182,7 @@ PlainContraction mlir::accel::makePlain(OpBuilder &builder,
   SmallVector<utils::IteratorType> iterators;
   SmallVector<AffineExpr> newLoops(bounds.size());
   for (unsigned loop = 0; loop < bounds.size(); ++loop) {
-    const model::EmbeddedAxis &axis =
-        embedding.axes[embedding.axisOf(loop)];
+    const model::EmbeddedAxis &axis = embedding.axes[embedding.axisOf(loop)];
     if (axis.lane >= 0 &&
         *std::min_element(axis.ranks.begin(), axis.ranks.end()) != loop)
       continue;
@@ -201,12 +200,11 @@ PlainContraction mlir::accel::makePlain(OpBuilder &builder,
     SmallVector<AffineExpr> exprs;
     if (!form.isUnrolled) {
       for (AffineExpr expr : map.getResults())
-        exprs.push_back(
-            dropUnitLoops(expr, bounds).replaceDims(newLoops));
+        exprs.push_back(dropUnitLoops(expr, bounds).replaceDims(newLoops));
     } else {
-      value = collapse(builder, op.getLoc(),
-                       gather(builder, op, operand.getOperandNumber(), form),
-                       form);
+      value =
+          collapse(builder, op.getLoc(),
+                   gather(builder, op, operand.getOperandNumber(), form), form);
       for (const OperandForm::Dim &dim : form.dims) {
         AffineExpr expr =
             dim.kept >= 0

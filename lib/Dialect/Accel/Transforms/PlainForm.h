@@ -11,8 +11,8 @@
 // the operands. What is left is an op whose lanes hold one rank each that
 // stands alone in its operands, so that plain packing embeds it.
 //
-// Worked example: a 1-channel 20x5 convolution with stride 2 on lanes of 16. Its
-// taps fused are one rank of 100, so 7 invocations instead of 100:
+// Worked example: a 1-channel 20x5 convolution with stride 2 on lanes of 16.
+// Its taps fused are one rank of 100, so 7 invocations instead of 100:
 //
 //   unrolled[oh, ow, r, s] = in[2 oh + r, 2 ow + s]
 //   collapsed to [oh, ow, v], weights to [k, v]

@@ -71,8 +71,8 @@ LogicalResult DeviceTensors::setGather(vta::TensorRecord &record,
       gather.getValue().getNumResults() != shape.size())
     return emitError(loc) << "\"" << kGatherAttrName
                           << "\" needs to map the dimensions of " << type
-                          << " to those of \"" << kShapeAttrName
-                          << "\", found " << gather;
+                          << " to those of \"" << kShapeAttrName << "\", found "
+                          << gather;
   record.shape.assign(shape.asArrayRef().begin(), shape.asArrayRef().end());
   record.packedShape.assign(type.getShape().begin(), type.getShape().end());
   for (unsigned dim = 0; dim < shape.size(); ++dim) {
