@@ -9,6 +9,7 @@
 #include "TensorView.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
 using namespace mlir;
@@ -161,10 +162,14 @@ model::TensorAccess GraphBuilder::makeAccess(linalg::LinalgOp op,
   return access;
 }
 
-/// Constants, and values that only start an accumulation, need no memory.
+/// Nothing, or one value everywhere, is no data that must be read.
 static bool startsAccumulation(Value value) {
-  Operation *op = value.getDefiningOp();
-  return op && (isa<tensor::EmptyOp>(op) || isa<linalg::FillOp>(op));
+  Value base = resolveView(value).base;
+  Operation *op = base.getDefiningOp();
+  DenseElementsAttr constant;
+  return op &&
+         (isa<tensor::EmptyOp, linalg::FillOp>(op) ||
+          (matchPattern(op, m_Constant(&constant)) && constant.isSplat()));
 }
 
 /// The kind that the op's projections, as written, make it.
@@ -225,7 +230,9 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   }
   OpOperand &init = *op.getDpsInitOperand(0);
   // Earlier contents that the op adds to come from the outermost memory.
-  if (op.payloadUsesValueFromOperand(&init) && !startsAccumulation(init.get()))
+  einsum.readsInit =
+      op.payloadUsesValueFromOperand(&init) && !startsAccumulation(init.get());
+  if (einsum.readsInit)
     escape(init.get());
 
   unsigned id = result.graph.einsums.size();

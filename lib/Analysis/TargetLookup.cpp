@@ -10,6 +10,7 @@
 #include "mlir/Dialect/DLTI/DLTI.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -36,10 +37,25 @@ SmallVector<StringRef> mlir::accel::getShippedTargetNames() {
   return names;
 }
 
-/// Parse errors are reported at their place in the file; `loc` is for what is
-/// wrong with the file as a whole.
-static TargetAttr takeTarget(OwningOpRef<ModuleOp> module, StringRef name,
-                             Location loc) {
+/// Where `text`, the file `name`, writes node `node`, or its module.
+static Location locateNode(StringRef text, StringRef name, StringRef node,
+                           Location module) {
+  size_t at =
+      node.empty() ? StringRef::npos : text.find(("<\"" + node + "\"").str());
+  if (at == StringRef::npos)
+    return module;
+  StringRef before = text.take_front(at);
+  size_t lineStart = before.rfind('\n') + 1;
+  return FileLineColLoc::get(module.getContext(), name, before.count('\n') + 1,
+                             at - lineStart + 1);
+}
+
+/// Parses `text`, the file `name`. What is wrong is reported at its place
+/// there; `loc` is for what is wrong with the file as a whole.
+static TargetAttr parseTarget(StringRef text, StringRef name, Location loc) {
+  ParserConfig config(loc.getContext());
+  OwningOpRef<ModuleOp> module =
+      parseSourceString<ModuleOp>(text, config, name);
   if (!module) {
     emitError(loc) << "target \"" << name << "\" cannot be read";
     return {};
@@ -51,21 +67,21 @@ static TargetAttr takeTarget(OwningOpRef<ModuleOp> module, StringRef name,
                       "dlti.target_system_spec with an entry \"accel.target\"";
     return {};
   }
-  if (llvm::Error error = getArchitecture(target).verify()) {
-    emitError(loc) << "target \"" << name
-                   << "\": " << llvm::toString(std::move(error));
-    return {};
-  }
-  return target;
+  llvm::Error error = getArchitecture(target).verify();
+  if (!error)
+    return target;
+  llvm::handleAllErrors(std::move(error), [&](const model::TargetError &wrong) {
+    emitError(locateNode(text, name, wrong.node, module->getLoc()))
+        << "target \"" << target.getName().getValue()
+        << "\" contradicts itself: " << wrong.message;
+  });
+  return {};
 }
 
 TargetAttr mlir::accel::readTarget(StringRef name, Location loc) {
-  ParserConfig config(loc.getContext());
   for (const ShippedTarget &shipped : kShippedTargets)
     if (shipped.name == name)
-      return takeTarget(
-          parseSourceString<ModuleOp>(shipped.text, config, shipped.name), name,
-          loc);
+      return parseTarget(shipped.text, name, loc);
   if (!llvm::sys::fs::is_regular_file(name)) {
     InFlightDiagnostic diag = emitError(loc) << "unknown target \"" << name
                                              << "\": shipped targets are ";
@@ -73,7 +89,13 @@ TargetAttr mlir::accel::readTarget(StringRef name, Location loc) {
     diag << "; or name an .mlir file";
     return {};
   }
-  return takeTarget(parseSourceFile<ModuleOp>(name, config), name, loc);
+  auto buffer = llvm::MemoryBuffer::getFile(name);
+  if (!buffer) {
+    emitError(loc) << "target \"" << name
+                   << "\" cannot be read: " << buffer.getError().message();
+    return {};
+  }
+  return parseTarget((*buffer)->getBuffer(), name, loc);
 }
 
 TargetAttr mlir::accel::overrideTarget(TargetAttr target, StringRef overrides,

@@ -54,14 +54,29 @@ static std::optional<TensorView> stepThrough(Operation *op) {
       return std::nullopt;
     TensorView view{pad.getSource(), {}};
     for (auto [dim, low] : llvm::enumerate(pad.getStaticLow())) {
-      if (ShapedType::isDynamic(low) || low < 0)
+      if (ShapedType::isDynamic(low))
         return std::nullopt;
       view.index.push_back(LinearExpr::rank(dim));
       view.index.back().offset = -low;
     }
-    for (int64_t high : pad.getStaticHigh())
-      if (ShapedType::isDynamic(high) || high < 0)
-        return std::nullopt;
+    return view;
+  }
+  if (auto slice = dyn_cast_or_null<tensor::ExtractSliceOp>(op)) {
+    if (!slice.getSourceType().hasStaticShape() ||
+        ShapedType::isDynamicShape(slice.getStaticOffsets()) ||
+        ShapedType::isDynamicShape(slice.getStaticSizes()) ||
+        ShapedType::isDynamicShape(slice.getStaticStrides()))
+      return std::nullopt;
+    TensorView view{slice.getSource(), {}};
+    llvm::SmallBitVector dropped = slice.getDroppedDims();
+    unsigned result = 0;
+    for (auto [dim, offset] : llvm::enumerate(slice.getStaticOffsets())) {
+      LinearExpr expr;
+      if (!dropped.test(dim))
+        expr = LinearExpr::rank(result++, slice.getStaticStrides()[dim]);
+      expr.offset = offset;
+      view.index.push_back(expr);
+    }
     return view;
   }
   if (auto expand = dyn_cast_or_null<tensor::ExpandShapeOp>(op)) {

@@ -129,6 +129,12 @@ static const StringRef kMemoryFields[] = {"size_bits",
                                           "read_bits_per_s",
                                           "write_bits_per_s",
                                           "leak_w",
+                                          "bits_input",
+                                          "bits_weight",
+                                          "bits_output",
+                                          "bits_scale_input",
+                                          "bits_scale_weight",
+                                          "bits_scale_output",
                                           "ports",
                                           "accumulates",
                                           "charges_evictions",
@@ -222,7 +228,13 @@ static Error setMemoryField(MemoryLevel &m, StringRef path, StringRef field,
         {"write_j_per_bit", &m.writeJPerBit},
         {"read_bits_per_s", &m.readBitsPerS},
         {"write_bits_per_s", &m.writeBitsPerS},
-        {"leak_w", &m.leakW}})
+        {"leak_w", &m.leakW},
+        {"bits_input", &m.widths[0].bitsPerValue},
+        {"bits_weight", &m.widths[1].bitsPerValue},
+        {"bits_output", &m.widths[2].bitsPerValue},
+        {"bits_scale_input", &m.widths[0].bitsScale},
+        {"bits_scale_weight", &m.widths[1].bitsScale},
+        {"bits_scale_output", &m.widths[2].bitsScale}})
     if (field == name)
       return parseNumber(path, value, *target);
   unsigned choice = 0;

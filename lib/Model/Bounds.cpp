@@ -71,10 +71,12 @@ EinsumBounds accel::boundEinsum(const EinsumGraph &graph,
   if (!einsum.isCopy)
     for (const TensorAccess &access : einsum.accesses) {
       const Tensor &tensor = graph.tensorOf(access);
-      if (tensor.isIntermediate())
-        continue;
       double bits = distinctElements(einsum, access, tensor) *
                     outermost.bitsPerValue(tensor, access.role);
+      if (access.role == Role::Output && einsum.readsInit)
+        bounds.compulsoryReadBits += bits;
+      if (tensor.isIntermediate())
+        continue;
       (access.role == Role::Output ? bounds.compulsoryWriteBits
                                    : bounds.compulsoryReadBits) += bits;
     }

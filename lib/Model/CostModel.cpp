@@ -59,6 +59,7 @@ static Movement makeMovement(const Einsum &einsum, const Architecture &arch,
   Movement m;
   m.access = access;
   m.isOutput = access == einsum.outputIndex();
+  m.readsInit = m.isOutput && einsum.readsInit;
   m.childLevel = childLevel;
   m.parentLevel = parent.level;
   for (unsigned r = 0, e = einsum.ranks.size(); r != e; ++r) {
@@ -81,6 +82,20 @@ static Movement makeMovement(const Einsum &einsum, const Architecture &arch,
     else if (arch.fanout(node.component)->mayReuse.contains(operand.role))
       m.shared.push_back(loop);
   }
+  return m;
+}
+
+/// Earlier contents of the output, on their way from the outermost memory to
+/// its backing keep further in: every element once.
+static Movement makeInitialLoad(const Einsum &einsum, int level) {
+  Movement m;
+  m.access = einsum.outputIndex();
+  m.isOutput = false;
+  m.readsInit = false;
+  m.childLevel = level;
+  m.parentLevel = 0;
+  llvm::SmallVector<int, 6> whole(einsum.ranks.size(), -1);
+  m.occupancy = makeOccupancy(einsum.output(), whole);
   return m;
 }
 
@@ -166,12 +181,14 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
         plan.movements.push_back(
             makeMovement(einsum, arch, nodes, a, cursor, parent, level));
         plan.movements.back().occupancy = tile;
-        // A window that slides along the loop below needs one step's tile only.
+        // A window that slides along the loop below needs one step's tile only,
+        // unless an instruction takes it in one piece.
         bool last = a == node.accesses.back();
         const MapNode *next =
             position + 1 < nodes.size() ? &nodes[position + 1] : nullptr;
         if (mem.slides && last && next &&
             next->kind == MapNode::Kind::Temporal &&
+            !einsum.ranks[next->rank].whole &&
             relevance(access, next->rank) == Relevance::Partial) {
           auto below = cursor.loopOf;
           below[next->rank] = plan.loops.size();
@@ -180,6 +197,9 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
         }
       }
       plan.claimList.push_back(std::move(claim));
+      if (parent.level < 0 && level > 0 && a == einsum.outputIndex() &&
+          einsum.readsInit)
+        plan.movements.push_back(makeInitialLoad(einsum, level));
       parent.level = level;
       parent.numLoops = plan.loops.size();
     }

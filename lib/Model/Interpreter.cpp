@@ -100,10 +100,12 @@ private:
         continue;
       }
       for (unsigned a : node.accesses) {
-        bool slides = arch.memory(node.component)->slides &&
-                      !state.holders[a].empty() && a == node.accesses.back() &&
-                      nodes[i + 1].kind == MapNode::Kind::Temporal &&
-                      movesWindow(einsum.accesses[a], nodes[i + 1].rank);
+        bool slides =
+            arch.memory(node.component)->slides &&
+            !(nodes[i + 1].isLoop() && einsum.ranks[nodes[i + 1].rank].whole) &&
+            !state.holders[a].empty() && a == node.accesses.back() &&
+            nodes[i + 1].kind == MapNode::Kind::Temporal &&
+            movesWindow(einsum.accesses[a], nodes[i + 1].rank);
         state.holders[a].push_back(
             {i, node.component, unsigned(state.loops.size()), slides});
       }
@@ -363,9 +365,14 @@ private:
         if (state.loops[l].spatial)
           instance.push_back(state.iteration[l]);
       auto &held = state.seen[{a, h, instance}];
+      auto &begun = state.begun[h];
       box.forEach([&](const Coords &element) {
+        // Sibling instances start from zero: one of them has the earlier value.
+        bool isFirst = begun.insert(element).second;
         if (!held.insert(element).second)
           visit.refilled.push_back(element);
+        else if (isFirst && graph.einsums[e].readsInit)
+          ++visit.initial;
       });
     }
     visit.box = std::move(box);
@@ -431,6 +438,7 @@ private:
       if (a == einsum.outputIndex())
         element.forEach([&](const Coords &at) {
           ++contributions[einsum.output().tensor][at];
+          state.written.insert(at);
         });
       fetch(e, a, state.holders[a].size(), element, depth);
     }

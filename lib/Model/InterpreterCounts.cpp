@@ -90,9 +90,11 @@ InterpretedEinsum accel::detail::countVisits(const Einsum &einsum,
       int64_t refills = visit.refilled.size();
       if (!isCompute) {
         unsigned down = slot(state.holders[a][h].level, a);
-        counts.fills[down] += isOutput ? refills : visit.fetched;
+        counts.fills[down] +=
+            isOutput ? refills + visit.initial : visit.fetched;
         counts.evictions[down] += isOutput ? visit.fetched : 0;
       }
+      counts.childReads[up] += visit.initial;
       if (leader[v] != v)
         continue;
       counts.childReads[up] += isOutput ? refills : visit.fetched;
@@ -109,6 +111,11 @@ InterpretedEinsum accel::detail::countVisits(const Einsum &einsum,
     }
   }
   unsigned output = einsum.outputIndex();
+  unsigned backing = state.holders[output].front().level;
+  if (einsum.readsInit && backing != arch.outermost()) {
+    counts.childReads[slot(arch.outermost(), output)] += state.written.size();
+    counts.fills[slot(backing, output)] += state.written.size();
+  }
   for (auto &[key, writes] : merges) {
     const Holder &parent = state.holders[output][std::get<0>(key) - 1];
     counts.childReads[slot(parent.level, output)] += writes - 1;

@@ -81,6 +81,8 @@ struct Visit {
   /// Values that arrive, and elements that the instance had held before.
   int64_t fetched = 0;
   std::vector<Coords> refilled;
+  /// Output elements whose earlier contents arrive.
+  int64_t initial = 0;
 };
 
 /// A keep that is being executed: its current contents.
@@ -115,6 +117,10 @@ struct EinsumState {
   std::map<std::tuple<unsigned, unsigned, Coords>, std::vector<Visit>> visits;
   /// Elements that a child instance has held before.
   std::map<std::tuple<unsigned, unsigned, Coords>, std::set<Coords>> seen;
+  /// Output elements that any instance has held, per child index.
+  std::map<unsigned, std::set<Coords>> begun;
+  /// Output elements computed into.
+  std::set<Coords> written;
   std::map<Coords, int64_t> opsOfInstance;
   std::set<Coords> computed;
   unsigned numLevels = 0;

@@ -161,6 +161,24 @@ struct ComputeUnit {
   bool takes(const Einsum &einsum) const;
 };
 
+/// A contradiction in a target: one sentence that names what was found and what
+/// is allowed, and the node at which it stands (empty: the target as a whole).
+class TargetError : public llvm::ErrorInfo<TargetError> {
+public:
+  static char ID;
+
+  TargetError(std::string message, llvm::StringRef node)
+      : message(std::move(message)), node(node.str()) {}
+
+  void log(llvm::raw_ostream &os) const override { os << message; }
+  std::error_code convertToErrorCode() const override {
+    return llvm::inconvertibleErrorCode();
+  }
+
+  std::string message;
+  std::string node;
+};
+
 /// The way from the outermost memory to one compute unit.
 struct ArchPath {
   /// Memory levels and fan-outs above the unit, as node indices, outermost
@@ -226,10 +244,12 @@ public:
   Holding holding(unsigned level, unsigned unit, const EinsumGraph &graph,
                   const Einsum &einsum, unsigned access) const;
 
-  /// First contradiction: no outermost memory, repeated or unusable names,
-  /// sizes or rates that are not positive, a unit without a memory, `reuse`
-  /// outside `mayReuse`, sets that name unknown or inner levels, widths at a
-  /// unit.
+  /// First contradiction, a TargetError: no outermost memory, one that may not
+  /// hold external tensors, repeated or unusable names, numbers out of range, a
+  /// level that no compute unit reaches or that cannot hold one value, units
+  /// that take Einsums which do not exist, `reuse` outside `mayReuse`, sets
+  /// that name unknown or inner levels, unreachable units, or roles that no
+  /// tensor has there.
   llvm::Error verify() const;
 
   /// Overrides one number: `path` is `<node>.<field>`, `value` a number, `inf`,

@@ -93,6 +93,8 @@ struct Occupancy {
 struct Movement {
   unsigned access;
   bool isOutput;
+  /// An output whose earlier contents come along, once for every element.
+  bool readsInit;
   /// Index into levels(); the child is -1 for the compute unit.
   int childLevel;
   unsigned parentLevel;
@@ -304,8 +306,10 @@ void EinsumPlan::addMovement(const detail::Movement &m,
   unsigned parent = slot(m.parentLevel, m.access);
   if (!m.isOutput) {
     out.childReads[parent] = out.childReads[parent] + fills / groups;
-    if (m.childLevel >= 0)
-      out.fills[slot(m.childLevel, m.access)] = fills;
+    if (m.childLevel >= 0) {
+      S &filled = out.fills[slot(m.childLevel, m.access)];
+      filled = filled + fills;
+    }
     return;
   }
   // The first fill of every output tile is elided, once per instance that holds
@@ -319,10 +323,15 @@ void EinsumPlan::addMovement(const detail::Movement &m,
       rates[m.parentLevel].accumulates
           ? refills / groups
           : fills / groups - size * product<S>(m.siblingAboveParent, trips);
+  if (m.readsInit) {
+    reads = reads + size;
+    refills = refills + size;
+  }
   out.childReads[parent] = out.childReads[parent] + reads;
   out.updates[parent] = out.updates[parent] + fills / groups;
   if (m.childLevel >= 0) {
-    out.fills[slot(m.childLevel, m.access)] = refills;
+    S &filled = out.fills[slot(m.childLevel, m.access)];
+    filled = filled + refills;
     out.evictions[slot(m.childLevel, m.access)] = fills;
   }
 }

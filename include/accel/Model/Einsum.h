@@ -103,6 +103,9 @@ struct Einsum {
   llvm::SmallVector<TensorAccess, 4> accesses;
   /// Data movement without operations (`linalg.copy`).
   bool isCopy = false;
+  /// Adds to earlier contents of its output, which lie in the outermost memory:
+  /// the first read of an output element is not elided.
+  bool readsInit = false;
   EinsumKind kind = EinsumKind::Other;
   /// Operations that one point of the iteration space costs.
   double opsPerPoint = 1;

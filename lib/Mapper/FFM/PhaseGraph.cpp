@@ -140,15 +140,21 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
   next.instances[level] = key.here;
   if (info.isOutput)
     next.siblingsAtParent = key.siblings;
-  if (p.backing)
+  // Earlier contents of an output come from the outermost memory, once.
+  bool readsInit = info.isOutput && einsum.readsInit;
+  if (p.backing && (!readsInit || level == 0))
     return p;
 
-  const PathLevel &parent = problem.levels[key.parent[access]];
+  const unsigned from = p.backing ? 0 : key.parent[access];
+  const PathLevel &parent = problem.levels[from];
   double childBits = info.bits[level];
-  double parentBits = info.bits[key.parent[access]];
+  double parentBits = info.bits[from];
   double groups = key.shared[access];
   Price childRead, childWrite, parentRead, parentWrite;
-  if (!info.isOutput) {
+  if (p.backing) {
+    childWrite = {0, childBits};
+    parentRead = {0, parentBits};
+  } else if (!info.isOutput) {
     childWrite = {childBits, 0};
     parentRead = {parentBits / groups, 0};
   } else {
@@ -158,6 +164,10 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
     parentRead = {parentBits / groups,
                   parent.mem->accumulates ? -parentBits * key.siblings / groups
                                           : -parentBits * key.siblingsAtParent};
+    if (readsInit) {
+      childWrite.perFirst += childBits;
+      parentRead.perFirst += parentBits;
+    }
   }
   auto charge = [&](const Price &bits, double joules, double rate, int port,
                     double instances) {
@@ -185,7 +195,7 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
   };
   chargeLevel(child, childRead, childWrite, key.here);
   chargeLevel(parent, parentRead, parentWrite,
-              key.instances[key.parent[access]]);
+              p.backing ? 1 : key.instances[from]);
   return p;
 }
 
@@ -312,6 +322,8 @@ void PhaseGraph::Builder::finish(const Key &key, Phase &phase) const {
       reads = level.mem->accumulates
                   ? (values - firsts * key.siblings) / groups
                   : values / groups - firsts * key.siblingsAtParent;
+      if (einsum.readsInit)
+        reads += firsts;
     }
     double bits = info.bits[l];
     phase.endEnergy += bits * (reads * level.mem->readJPerBit +

@@ -143,11 +143,11 @@ TEST(Architecture, SetFieldSaysWhatIsAllowed) {
 TEST(Architecture, SetFieldLeavesNothingBehindOnFailure) {
   Architecture arch = twoUnits();
   EXPECT_EQ(messageOf(arch.setField("Shared.size_bits", "-1")),
-            "size_bits of \"Shared\" is -1, expected a positive number");
+            "size_bits of \"Shared\" is -1, expected at least 1");
   EXPECT_EQ(arch.memory(1)->sizeBits, kInf);
   EXPECT_EQ(messageOf(arch.setField("Shared.keep", "!Local")),
-            "a set of level \"Shared\" names level \"Local\", expected a "
-            "memory level above it");
+            "keep of level \"Shared\" names level \"Local\", expected a memory "
+            "level above it");
   EXPECT_EQ(stringifyTensorSet(arch.memory(1)->keep), "!DRAM@MAC|all@Scalar");
 }
 
@@ -194,8 +194,81 @@ TEST(Architecture, ContradictionsAreRefused) {
   EXPECT_EQ(broken([&](Architecture &a) {
               level(a, 1).keep = TensorSet::all().onUnit("GPU");
             }),
-            "a set of level \"Shared\" names compute unit \"GPU\", which the "
-            "target does not have");
+            "keep of level \"Shared\" names compute unit \"GPU\", which the "
+            "target does not have: below it are Scalar, MAC");
+}
+
+TEST(Architecture, LevelsMustBeReachedAndHoldSomething) {
+  auto broken = [](auto edit) {
+    Architecture arch = twoUnits();
+    edit(arch);
+    return messageOf(arch.verify());
+  };
+  auto level = [](Architecture &a, unsigned i) -> MemoryLevel & {
+    return std::get<MemoryLevel>(a.nodes[i]);
+  };
+  EXPECT_EQ(broken([&](Architecture &a) {
+              level(a, 0).keep = TensorSet();
+              level(a, 0).mayKeep =
+                  TensorSet::role(Role::Input) | TensorSet::all().onUnit("MAC");
+            }),
+            "outermost level \"DRAM\" may not hold the output tensors of "
+            "\"Scalar\": keep is none and may_keep is inputs|all@MAC, expected "
+            "external tensors among them");
+  EXPECT_EQ(broken([&](Architecture &a) {
+              level(a, 4).mayKeep = TensorSet::all().onUnit("Scalar");
+            }),
+            "may_keep of level \"Local\" names compute unit \"Scalar\", which "
+            "stands above it and does not reach it");
+  EXPECT_EQ(broken([&](Architecture &a) {
+              level(a, 1).keep = TensorSet::role(Role::Weight).onUnit("Scalar");
+            }),
+            "keep of level \"Shared\" names weight tensors, but what "
+            "\"Scalar\" takes has only input and output tensors");
+  EXPECT_EQ(broken([&](Architecture &a) { a.addMemory("Below"); }),
+            "level \"Below\" stands below every compute unit, expected one "
+            "below it");
+  EXPECT_EQ(broken([&](Architecture &a) { a.addFanout("Below", 2); }),
+            "fan-out \"Below\" stands below every compute unit, expected one "
+            "below it");
+  EXPECT_EQ(broken([&](Architecture &a) { level(a, 1).sizeBits = 0.5; }),
+            "size_bits of \"Shared\" is 0.5, expected at least 1");
+  EXPECT_EQ(broken([&](Architecture &a) {
+              level(a, 4).sizeValues = 1;
+              level(a, 4).buffering = 2;
+            }),
+            "size_values of \"Local\" is 1, expected at least 2");
+  EXPECT_EQ(broken([&](Architecture &a) {
+              level(a, 4).widths[unsigned(Role::Output)] = {32, 2};
+            }),
+            "level \"Local\" has both bits_output and bits_scale_output, "
+            "expected one of them");
+}
+
+TEST(Architecture, UnitsMustTakeOpsThatExist) {
+  auto broken = [](unsigned tensors, EinsumKind kind, bool matrix = false) {
+    Architecture arch = twoUnits();
+    ComputeUnit &mac = std::get<ComputeUnit>(arch.nodes[5]);
+    std::get<MemoryLevel>(arch.nodes[4]).keep = TensorSet::role(Role::Output);
+    mac.takesKinds = {kind};
+    if (tensors)
+      mac.takesNumTensors = {tensors};
+    if (matrix)
+      mac.matrixUnit = MatrixUnit{1, 16, 16};
+    return messageOf(arch.verify());
+  };
+  EXPECT_EQ(broken(3, EinsumKind::Contraction), "success");
+  EXPECT_EQ(broken(2, EinsumKind::Contraction),
+            "compute unit \"MAC\" takes a contraction of 2 tensors, but it has "
+            "at least 3");
+  EXPECT_EQ(broken(3, EinsumKind::Reduction),
+            "compute unit \"MAC\" takes a reduction of 3 tensors, but it has "
+            "2");
+  EXPECT_EQ(broken(1, EinsumKind::Elementwise),
+            "compute unit \"MAC\" takes ops of 1 tensors, expected at least 2");
+  EXPECT_EQ(broken(0, EinsumKind::Elementwise, true),
+            "compute unit \"MAC\" has a matrix unit but takes elementwise, "
+            "expected contraction");
 }
 
 } // namespace

@@ -381,6 +381,112 @@ TEST(Capacity, FusedWindowsOutliveTheirBranchUnlessAsInTheReference) {
             1 + 20);
 }
 
+TEST(CostModel, CountsBeyond63BitsDoNotWrap) {
+  // 3 * 2^20 in every rank: 27 * 2^60 operations, each exact in a double.
+  int64_t n = 3 << 20;
+  EinsumGraph graph = test::matmul(n, n, n);
+  Architecture arch = test::twoLevels();
+  ProgramMapping mapping = parse("keep A,B,C in Main\nkeep A,B,C in Buffer\n"
+                                 "for m by 1\n  for k by 1\n    for n by 1\n"
+                                 "      compute MAC\n",
+                                 graph, arch);
+  ProgramCost<double> cost = evaluateMapping(graph, arch, mapping);
+  const EinsumCost<double> &k = cost.einsums[0];
+  EXPECT_EQ(k.ops, 27 * 0x1p60);
+  // Two levels, three operands: the buffer's slots are 3, 4 and 5.
+  EXPECT_EQ(k.childReads[3], 27 * 0x1p60);
+  EXPECT_EQ(k.childReads[5], 27 * 0x1p60 - 9 * 0x1p40);
+  EXPECT_EQ(k.updates[5], 27 * 0x1p60);
+  EXPECT_EQ(k.fills[4], 9 * 0x1p40);
+  EXPECT_EQ(k.readBits[1], 8 * (3 * 27 * 0x1p60));
+  EXPECT_EQ(cost.peakBits[1], 8 * (3 * 9 * 0x1p40));
+}
+
+TEST(CostModel, EarlierContentsAreReadOnceOnTheirWay) {
+  EinsumGraph graph = test::matmul(8, 4, 8);
+  Architecture arch = test::twoLevels();
+  auto costOf = [&](llvm::StringRef text) {
+    return evaluateMapping(graph, arch, parse(text, graph, arch)).einsums[0];
+  };
+  const char *const text = "keep A,B,C in Main\n"
+                           "for k by 2\n"
+                           "  keep C in Buffer\n"
+                           "  for m by 1\n    for n by 1\n      for k by 1\n"
+                           "        compute MAC\n";
+  EinsumCost<double> without = costOf(text);
+  graph.einsums[0].readsInit = true;
+  EinsumCost<double> with = costOf(text);
+  // C has 64 values and comes to the buffer twice, the first time now as well.
+  unsigned main = 2, buffer = 5;
+  EXPECT_EQ(without.fills[buffer], 64);
+  EXPECT_EQ(with.fills[buffer], 128);
+  EXPECT_EQ(without.childReads[main], 64);
+  EXPECT_EQ(with.childReads[main], 128);
+  EXPECT_EQ(without.childReads[buffer], 256 - 64);
+  EXPECT_EQ(with.childReads[buffer], 256);
+  EXPECT_EQ(with.updates[main], without.updates[main]);
+
+  // Four instances each add a part of k: one of them has the earlier values.
+  EinsumCost<double> spread =
+      costOf("keep A,B,C in Main\npar k by 1 over Row\n  for m by 1\n"
+             "    for n by 1\n      compute MAC\n");
+  EXPECT_EQ(spread.childReads[main], 64);
+  EXPECT_EQ(spread.updates[main], 64);
+}
+
+TEST(CostModel, EarlierContentsReachAnExchangedResult) {
+  EinsumGraph graph = test::twoMatmuls();
+  graph.einsums[0].readsInit = true;
+  Architecture arch = test::twoLevels();
+  ProgramMapping mapping = parse(
+      "einsum First\n  keep A,B in Main\n  keep C in Buffer\n  for m by 1\n"
+      "    for k by 1\n      for n by 1\n        compute MAC\n"
+      "einsum Second\n  keep D,E in Main\n  keep C in Buffer\n  for i by 1\n"
+      "    for j by 1\n      for l by 1\n        compute MAC\n",
+      graph, arch);
+  EinsumCost<double> first = evaluateMapping(graph, arch, mapping).einsums[0];
+  // C has 16 x 6 values: read from the main memory, written into the buffer.
+  EXPECT_EQ(first.childReads[2], 96);
+  EXPECT_EQ(first.fills[5], 96);
+  EXPECT_EQ(first.childReads[5], 16 * 4 * 6);
+}
+
+TEST(CostModel, ResultsIndexedBySumsCountTheirWindows) {
+  EinsumGraphBuilder b;
+  b.tensor("I", {4}).tensor("W", {3}).tensor("O", {6});
+  b.einsum("Spread", {{"p", 4}, {"r", 3}}).input("I", "p").input("W", "r");
+  b.output("O", "p + r");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  Architecture arch = test::twoLevels();
+  ProgramMapping mapping = parse("keep I,W,O in Main\nfor p by 2\n"
+                                 "  keep O in Buffer\n  for r by 1\n"
+                                 "    for p by 1\n      compute MAC\n",
+                                 graph, arch);
+  EinsumCost<double> k = evaluateMapping(graph, arch, mapping).einsums[0];
+  // Two windows of 2 + 3 - 1 values; no rank of O is fully relevant, so |O| is
+  // one window: the first is not read, the second is, whole.
+  EXPECT_EQ(k.evictions[5], 8);
+  EXPECT_EQ(k.fills[5], 4);
+  EXPECT_EQ(k.childReads[2], 4);
+  EXPECT_EQ(k.updates[2], 8);
+}
+
+TEST(CostModel, WindowsOfRanksInOnePieceDoNotSlide) {
+  EinsumGraphBuilder b;
+  b.tensor("I", {10}).tensor("W", {3}).tensor("O", {8});
+  b.einsum("Conv", {{"p", 8}, {"r", 3}}).input("I", "p + r").input("W", "r");
+  b.output("O", "p");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  Architecture arch = test::twoLevels();
+  const char *const text = "keep I,W,O in Main\nkeep I in Buffer\n"
+                           "for p by 1\n  for r by 1\n    compute MAC\n";
+  EXPECT_EQ(
+      evaluateMapping(graph, arch, parse(text, graph, arch)).peakValues[1], 3);
+  graph.einsums[0].ranks[0].whole = true;
+  EXPECT_EQ(
+      evaluateMapping(graph, arch, parse(text, graph, arch)).peakValues[1], 10);
+}
+
 TEST(CostModel, GradientsFollowCentralDifferences) {
   EinsumGraph graph = test::matmul(64, 64, 64);
   Architecture arch = test::twoLevels();

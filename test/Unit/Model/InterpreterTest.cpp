@@ -117,6 +117,8 @@ TEST(Interpreter, EqualsTheClosedFormOnRandomMappings) {
                               "residual",
                               "persistent",
                               "copy",
+                              "earlier contents",
+                              "earlier contents of an exchanged result",
                               "shared loops: 1",
                               "shared loops: 2",
                               "shared loops: 3",

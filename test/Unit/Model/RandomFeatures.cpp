@@ -28,6 +28,7 @@ std::vector<std::string> accel::test::featuresOf(const RandomCase &c) {
     const Einsum &einsum = c.graph.einsums[e];
     const EinsumMapping &path = c.mapping.einsums[e];
     has["copy"] |= einsum.isCopy;
+    has["earlier contents"] |= einsum.readsInit;
     has["shared loops: " + llvm::utostr(path.sharedLoops)] |= e > 0;
     has["branches of three"] |=
         e > 1 && path.sharedLoops && c.mapping.einsums[e - 1].sharedLoops;
@@ -69,6 +70,9 @@ std::vector<std::string> accel::test::featuresOf(const RandomCase &c) {
           held[a] = node.component;
           has["exchange on chip"] |=
               backing && tensor.isIntermediate() && node.component != 0;
+          has["earlier contents of an exchanged result"] |=
+              backing && einsum.readsInit && a == einsum.outputIndex() &&
+              node.component != 0;
           has["exchange below shared loops"] |=
               backing && tensor.isIntermediate() && loops > 0;
           const MapNode &next = path.nodes[n + 1];

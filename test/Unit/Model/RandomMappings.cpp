@@ -53,8 +53,10 @@ public:
     unsigned count = 1 + random.below(4);
     for (unsigned e = 0; e != count; ++e)
       addEinsum(e);
-    for (Einsum &einsum : graph.einsums)
+    for (Einsum &einsum : graph.einsums) {
       einsum.kind = einsum.deriveKind();
+      einsum.readsInit = !einsum.isCopy && random.chance(0.2);
+    }
     llvm::cantFail(graph.finalize());
     return std::move(graph);
   }

@@ -83,7 +83,8 @@ private:
     for (unsigned id = 0; id < graph.einsums.size(); ++id) {
       const model::Einsum &einsum = graph.einsums[id];
       os << "  " << einsum.name << ": "
-         << accessText(graph, id, einsum.outputIndex()) << " = ";
+         << accessText(graph, id, einsum.outputIndex())
+         << (einsum.readsInit ? " += " : " = ");
       llvm::interleave(
           llvm::seq(einsum.numInputs()),
           [&](unsigned access) { os << accessText(graph, id, access); },
