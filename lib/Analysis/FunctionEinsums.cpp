@@ -283,8 +283,9 @@ void GraphBuilder::visit(Block &block) {
       result.barriers.push_back({&op, reason});
     } else if (!op.hasTrait<OpTrait::IsTerminator>() &&
                llvm::any_of(op.getResultTypes(), llvm::IsaPred<TensorType>)) {
-      bool isView = isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
-                        tensor::PadOp, tensor::CastOp>(op);
+      bool isView =
+          isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp,
+              tensor::ExtractSliceOp, tensor::PadOp, tensor::CastOp>(op);
       result.barriers.push_back(
           {&op, isView ? "is a view whose indices are no sums of loops"
                        : "is no linalg op"});

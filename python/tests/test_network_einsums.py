@@ -47,6 +47,13 @@ class Understood:
         )
 
 
+def expected_barriers(name):
+    """Before max pooling stands a pad that holds no zeros; a new token's key and value go into their caches."""
+    if name.startswith("resnet"):
+        return ["tensor.pad"]
+    return ["tensor.insert_slice"] * 2 if name.endswith("_decode") else []
+
+
 class NetworkTest(unittest.TestCase):
     def test_every_network_is_a_program_of_einsums(self):
         for name, network in NETWORKS.items():
@@ -55,7 +62,7 @@ class NetworkTest(unittest.TestCase):
                 understood = Understood(text)
                 named = re.findall(r'accel\.name = "([^"]*)"', text)
                 self.assertEqual(set(named) - set(understood.names), set())
-                print(name, understood.barriers)
+                self.assertEqual([op for op, _ in understood.barriers], expected_barriers(name))
 
     def test_image_networks_have_their_published_size(self):
         for name, source in IMAGES:

@@ -46,11 +46,25 @@ func.func @chain(%a: tensor<8x8xi32>, %b: tensor<8x8xi32>, %c: tensor<8x8xi32>) 
 // Earlier contents that an op adds to come from the outermost memory: the first
 // result may not stay on chip.
 // CHECK: function accumulates: 2 Einsums
+// CHECK: accumulates#0[d0, d1] += %arg0[d0, d2], %arg1[d2, d1]
+// CHECK: accumulates#1[d0, d1] += %arg0[d0, d2], %arg1[d2, d1]
 // CHECK: tensor accumulates#0: 8x4 of 32 bits, external
 func.func @accumulates(%a: tensor<8x16xi8>, %b: tensor<16x4xi8>, %z: tensor<8x4xi32>) -> tensor<8x4xi32> {
   %r = linalg.matmul ins(%a, %b : tensor<8x16xi8>, tensor<16x4xi8>) outs(%z : tensor<8x4xi32>) -> tensor<8x4xi32>
   %q = linalg.matmul ins(%a, %b : tensor<8x16xi8>, tensor<16x4xi8>) outs(%r : tensor<8x4xi32>) -> tensor<8x4xi32>
   return %q : tensor<8x4xi32>
+}
+
+// One value everywhere is no data, also as a constant; several are.
+// CHECK: function starts_from_constants: 2 Einsums
+// CHECK: starts_from_constants#0[d0, d1] = %arg0
+// CHECK: starts_from_constants#1[d0, d1] += %arg0
+func.func @starts_from_constants(%a: tensor<2x16xi8>, %b: tensor<16x2xi8>) -> (tensor<2x2xi32>, tensor<2x2xi32>) {
+  %one = arith.constant dense<1> : tensor<2x2xi32>
+  %more = arith.constant dense<[[1, 2], [3, 4]]> : tensor<2x2xi32>
+  %r = linalg.matmul ins(%a, %b : tensor<2x16xi8>, tensor<16x2xi8>) outs(%one : tensor<2x2xi32>) -> tensor<2x2xi32>
+  %q = linalg.matmul ins(%a, %b : tensor<2x16xi8>, tensor<16x2xi8>) outs(%more : tensor<2x2xi32>) -> tensor<2x2xi32>
+  return %r, %q : tensor<2x2xi32>, tensor<2x2xi32>
 }
 
 // CHECK: function persistent_and_constant: 2 Einsums

@@ -52,3 +52,41 @@ func.func @collapse(%a: tensor<8x4xf32>) -> tensor<32xf32> {
   %n = linalg.exp {accel.name = "use"} ins(%v : tensor<32xf32>) outs(%e : tensor<32xf32>) -> tensor<32xf32>
   return %n : tensor<32xf32>
 }
+
+// A slice moves the index, may take steps, and may drop dimensions.
+// CHECK: function slices: 2 Einsums, 4 tensors, 0 barriers
+// CHECK-NEXT: made[d0, d1] = %arg0[3, 2*d0 + 1, d1 + 4]
+// CHECK-NEXT: use[d0, d1] = made[d0 + 1, d1]
+func.func @slices(%a: tensor<8x16x9xf32>) -> tensor<3x5xf32> {
+  %v = tensor.extract_slice %a[3, 1, 4] [1, 6, 5] [1, 2, 1] : tensor<8x16x9xf32> to tensor<6x5xf32>
+  %e = tensor.empty() : tensor<6x5xf32>
+  %m = linalg.exp {accel.name = "made"} ins(%v : tensor<6x5xf32>) outs(%e : tensor<6x5xf32>) -> tensor<6x5xf32>
+  %w = tensor.extract_slice %m[1, 0] [3, 5] [1, 1] : tensor<6x5xf32> to tensor<3x5xf32>
+  %e2 = tensor.empty() : tensor<3x5xf32>
+  %n = linalg.exp {accel.name = "use"} ins(%w : tensor<3x5xf32>) outs(%e2 : tensor<3x5xf32>) -> tensor<3x5xf32>
+  return %n : tensor<3x5xf32>
+}
+
+// A pad by a negative amount crops.
+// CHECK: function crop: 1 Einsum, 2 tensors, 0 barriers
+// CHECK-NEXT: use[d0] = %arg0[d0 + 2]
+func.func @crop(%a: tensor<8xi8>) -> tensor<5xi8> {
+  %z = arith.constant 0 : i8
+  %v = tensor.pad %a low[-2] high[-1] {
+  ^bb0(%i: index):
+    tensor.yield %z : i8
+  } : tensor<8xi8> to tensor<5xi8>
+  %e = tensor.empty() : tensor<5xi8>
+  %n = linalg.copy {accel.name = "use"} ins(%v : tensor<5xi8>) outs(%e : tensor<5xi8>) -> tensor<5xi8>
+  return %n : tensor<5xi8>
+}
+
+// A slice at a place that is only known when it runs is no linear view.
+// CHECK: function dynamic_slice: 1 Einsum, 2 tensors, 1 barrier
+// CHECK: barrier tensor.extract_slice: is a view whose indices are no sums of loops
+func.func @dynamic_slice(%a: tensor<8xf32>, %i: index) -> tensor<4xf32> {
+  %v = tensor.extract_slice %a[%i] [4] [1] : tensor<8xf32> to tensor<4xf32>
+  %e = tensor.empty() : tensor<4xf32>
+  %n = linalg.exp {accel.name = "use"} ins(%v : tensor<4xf32>) outs(%e : tensor<4xf32>) -> tensor<4xf32>
+  return %n : tensor<4xf32>
+}

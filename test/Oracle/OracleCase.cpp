@@ -191,7 +191,11 @@ Expected<OracleCase> accel::loadOracleCase(StringRef name) {
   auto buffer = llvm::MemoryBuffer::getFile(kInputs + "/" + name + ".json");
   if (!buffer)
     return fail("cannot read case " + name);
-  auto json = llvm::json::parse((*buffer)->getBuffer());
+  return parseOracleCase(name, (*buffer)->getBuffer());
+}
+
+Expected<OracleCase> accel::parseOracleCase(StringRef name, StringRef text) {
+  auto json = llvm::json::parse(text);
   if (!json)
     return json.takeError();
   Object &root = *json->getAsObject();

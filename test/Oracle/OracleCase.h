@@ -38,6 +38,10 @@ struct OracleCase {
   double expectedNumber(llvm::StringRef key) const;
 };
 
+/// Reads a case from the text of its file.
+llvm::Expected<OracleCase> parseOracleCase(llvm::StringRef name,
+                                           llvm::StringRef text);
+
 /// Reads `Inputs/<name>.json`.
 llvm::Expected<OracleCase> loadOracleCase(llvm::StringRef name);
 

@@ -11,6 +11,10 @@
 using namespace accel;
 using namespace accel::bench;
 
+static constexpr char kGpt[] =
+#include "GptCase.inc"
+    ;
+
 /// Three memory levels: a buffer between main memory and a register per MAC.
 static Architecture threeLevels() {
   Architecture arch;
@@ -65,7 +69,7 @@ static ModelCase matmulCase() {
 /// One GPT-3 175B layer of 10 Einsums on TPU v4i, prefill of 2048 tokens, as
 /// another tool maps it.
 static ModelCase gptCase() {
-  OracleCase oracle = llvm::cantFail(loadOracleCase("c10_tpu_gpt175_2k"));
+  OracleCase oracle = llvm::cantFail(parseOracleCase("gpt3_175b_layer", kGpt));
   ModelCase c;
   c.name = "gpt3_175b_layer";
   c.graph = std::move(oracle.graph);
