@@ -288,7 +288,10 @@ void GraphBuilder::visit(Block &block) {
               tensor::ExtractSliceOp, tensor::PadOp, tensor::CastOp>(op);
       result.barriers.push_back(
           {&op, isView ? "is a view whose indices are no sums of loops"
-                       : "is no linalg op"});
+                : isa<linalg::AggregatedOpInterface>(op)
+                    ? "stands for several linalg ops, and "
+                      "accel-decompose-aggregates has not split it"
+                    : "is no linalg op"});
     }
     // Also what a region of the op reads from around it leaves the chip.
     op.walk([&](Operation *inner) {

@@ -49,6 +49,7 @@ void mlir::accel::buildSearch(OpPassManager &pm,
 void mlir::accel::buildMapPipeline(OpPassManager &pm,
                                    const MapPipelineOptions &options) {
   buildAttachTarget(pm, options);
+  pm.addPass(createAccelDecomposeAggregates());
   buildSearch(pm, options);
 }
 

@@ -54,7 +54,7 @@ func.func @collapse(%a: tensor<8x4xf32>) -> tensor<32xf32> {
 }
 
 // A slice moves the index, may take steps, and may drop dimensions.
-// CHECK: function slices: 2 Einsums, 4 tensors, 0 barriers
+// CHECK: function slices: 2 Einsums, 3 tensors, 0 barriers
 // CHECK-NEXT: made[d0, d1] = %arg0[3, 2*d0 + 1, d1 + 4]
 // CHECK-NEXT: use[d0, d1] = made[d0 + 1, d1]
 func.func @slices(%a: tensor<8x16x9xf32>) -> tensor<3x5xf32> {

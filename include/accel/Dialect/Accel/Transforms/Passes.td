@@ -28,6 +28,20 @@ def AccelAttachTarget : Pass<"accel-attach-target", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::accel::AccelDialect", "::mlir::DLTIDialect"];
 }
 
+def AccelDecomposeAggregates
+    : Pass<"accel-decompose-aggregates", "::mlir::ModuleOp"> {
+  let summary = "Splits aggregates such as softmax into linalg ops";
+  let description = [{
+    Replaces every op on static tensors that upstream's `AggregatedOpInterface`
+    knows how to take apart (`linalg.softmax`) by the linalg ops that it stands
+    for, so that each of them is an Einsum. The last one keeps the name of the
+    op, `accel.name`; those before it are `<name>.0`, `<name>.1`, and so on.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
   let summary = "Finds the best mapping of every function, and groups its ops";
   let description = [{
