@@ -187,6 +187,31 @@ class ShippedTargetTest(unittest.TestCase):
             seen.add(case["target"])
         self.assertEqual(seen, {"simple", "simple_fanout", "snowcat", "eyeriss", "simba", "nvdla", "tpu_v4i"})
 
+    def test_gemmini(self):
+        """Timeloop's figures are per word and cycle: 8 bits, 32 in the accumulators, and 1 ns."""
+        for case in oracle.cases("timeloop_gemmini"):
+            nodes = attached_nodes("target=gemmini")
+            self.assertEqual([node["name"] for node in nodes], [node["name"] for node in case["nodes"]])
+            for node, wanted in zip(nodes, case["nodes"]):
+                with self.subTest(case["name"], node=node["name"]):
+                    self.check_gemmini(node, wanted)
+
+    def check_gemmini(self, node, wanted):
+        if wanted["kind"] == "fanout":
+            self.assertEqual(node["n"], wanted["n"])
+        elif wanted["kind"] == "compute":
+            self.assertAlmostEqual(node["j_per_op"] * 1e12, wanted["pj_per_op"], 12)
+            self.assertEqual(node["ops_per_s"], 1e9)
+        else:
+            width = node.get("bits_output", 8)
+            rate = "inf" if wanted["words_per_cycle"] == "inf" else wanted["words_per_cycle"] * width * 1e9
+            bits = "inf" if wanted["size_values"] == "inf" else wanted["size_values"] * width
+            found = node["size_bits"] if node["size_values"] == "inf" else node["size_values"] * width
+            self.assertEqual(found, bits)
+            for action in ("read", "write"):
+                self.assertAlmostEqual(node[f"{action}_j_per_bit"] * width * 1e12, wanted["energy_pj_per_word"], 10)
+                self.assertEqual(node[f"{action}_bits_per_s"], rate)
+
     def check(self, case, nodes):
         operands = Operands(case)
         wanted_names = [node["name"] for node in case["nodes"]]

@@ -29,3 +29,12 @@ func.func @exchange(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
   %s = linalg.matmul {accel.name = "B", accel.mapping = #accel.mapping<[keep [1, 2] in "MainMemory", for 0 by 2, keep [0] in "GlobalBuffer", for 0 by 1, for 1 by 1, for 2 by 1, compute "MAC"], shared = 1>} ins(%r, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
   return %s : tensor<8x8xi8>
 }
+
+// -----
+
+func.func @imperfect(%a: tensor<8x8xi8>, %b: tensor<8x8xi8>) -> tensor<8x8xi8> {
+  %e = tensor.empty() : tensor<8x8xi8>
+  // expected-error @below {{accel.mapping is imperfect but the search is not: it needs imperfect=true}}
+  %r = linalg.matmul {accel.mapping = #accel.mapping<[keep [0, 1, 2] in "MainMemory", for 0 by 3, for 0 by 1, for 1 by 1, for 2 by 1, compute "MAC"], shared = 0, imperfect>} ins(%a, %b : tensor<8x8xi8>, tensor<8x8xi8>) outs(%e : tensor<8x8xi8>) -> tensor<8x8xi8>
+  return %r : tensor<8x8xi8>
+}

@@ -161,6 +161,9 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
     auto attr = op->getAttrOfType<MappingAttr>(kMappingAttrName);
     if (!attr)
       continue;
+    if (attr.getImperfect() && !imperfect)
+      return op->emitOpError() << "accel.mapping is imperfect but the search "
+                                  "is not: it needs imperfect=true";
     FailureOr<model::EinsumMapping> path =
         getEinsumMapping(program, id, arch, attr, costOptions);
     if (failed(path))
