@@ -10,6 +10,7 @@
 #include "llvm/ADT/Twine.h"
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace accel::ffm {
 
@@ -128,8 +129,51 @@ bool EinsumProblem::mayTake(unsigned rank, int64_t factor) const {
   return llvm::any_of(tiles, [&](int64_t t) { return t % factor == 0; });
 }
 
+/// Ways to spread ranks over all fan-outs above a level beyond which minimum
+/// usage is judged level by level.
+static constexpr size_t kMaxSpreads = 5000;
+
+/// Whether ranks that are spread above in one of these ways can be split so.
+bool EinsumProblem::fitsBelow(const std::set<Factors> &above,
+                              const Split &split) const {
+  return llvm::any_of(above, [&](const Factors &taken) {
+    Factors all = taken;
+    for (const SpatialFactor &f : split)
+      all[f.rank] *= f.factor;
+    return llvm::all_of(split, [&](const SpatialFactor &f) {
+      return !(freeRanks >> f.rank & 1) || mayTake(f.rank, all[f.rank]);
+    });
+  });
+}
+
+/// Adds the splits of a level to the ways above it; false if there are too
+/// many.
+bool EinsumProblem::extendSplits(std::set<Factors> &above,
+                                 unsigned level) const {
+  if (fanoutsAbove(level).empty())
+    return true;
+  std::set<Factors> next;
+  for (const Factors &taken : above)
+    for (const Split &split : splits[level]) {
+      if (!fitsBelow({taken}, split))
+        continue;
+      Factors all = taken;
+      for (const SpatialFactor &f : split)
+        all[f.rank] *= f.factor;
+      next.insert(std::move(all));
+      if (next.size() > kMaxSpreads)
+        return false;
+    }
+  above = std::move(next);
+  return true;
+}
+
+/// Minimum usage asks for a share of the instances or, where no split reaches
+/// it, for the most that one reaches. Fan-outs that compete for a rank are
+/// served from the outside inwards.
 std::vector<Split>
-EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
+EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts,
+                               const std::set<Factors> &above) {
   const Architecture &arch = context.arch;
   std::vector<Split> found{Split()};
   for (unsigned node : fanouts) {
@@ -189,11 +233,20 @@ EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
       Split current = prefix;
       extend(extend, 0, current, 1);
     }
-    int64_t most = 0;
-    for (auto &[split, used] : extended)
-      most = std::max(most, used);
-    double wanted =
-        einsum.isCopy ? 0 : std::min(double(most), fanout.minUsage * fanout.n);
+    double wanted = einsum.isCopy ? 0 : fanout.minUsage * double(fanout.n);
+    if (wanted > 1) {
+      std::vector<unsigned> order(extended.size());
+      std::iota(order.begin(), order.end(), 0u);
+      llvm::sort(order, [&](unsigned a, unsigned b) {
+        return std::make_pair(-extended[a].second, a) <
+               std::make_pair(-extended[b].second, b);
+      });
+      auto most = llvm::find_if(order, [&](unsigned i) {
+        return fitsBelow(above, extended[i].first);
+      });
+      if (most != order.end())
+        wanted = std::min(wanted, double(extended[*most].second));
+    }
     found.clear();
     for (auto &[split, used] : extended)
       if (double(used) >= wanted)
@@ -204,13 +257,17 @@ EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts) {
 
 void EinsumProblem::findSplits() {
   uint32_t spread = 0;
+  std::set<Factors> above;
+  above.insert(Factors(einsum.ranks.size(), 1));
   for (unsigned l = 0; l <= levels.size(); ++l) {
     for (unsigned node : fanoutsAbove(l))
       for (unsigned r = 0; r != einsum.ranks.size(); ++r)
         if (einsum.ranks[r].lanes == context.arch.fanout(node)->name)
           spread |= 1u << r;
     pinned.push_back(spread);
-    splits.push_back(enumerateSplits(fanoutsAbove(l)));
+    splits.push_back(enumerateSplits(fanoutsAbove(l), above));
+    if (!extendSplits(above, l))
+      above = {Factors(einsum.ranks.size(), 1)};
   }
   for (unsigned r = 0; r != einsum.ranks.size(); ++r)
     if (!einsum.ranks[r].lanes.empty() && !(spread >> r & 1) &&

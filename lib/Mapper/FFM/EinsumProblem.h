@@ -17,6 +17,7 @@
 
 #include "TileLattice.h"
 #include "accel/Mapper/Mapper.h"
+#include <set>
 
 namespace accel::ffm {
 
@@ -170,7 +171,11 @@ private:
   void findPath();
   void describeAccesses();
   void findSplits();
-  std::vector<Split> enumerateSplits(llvm::ArrayRef<unsigned> fanouts);
+  using Factors = llvm::SmallVector<int64_t, 8>;
+  std::vector<Split> enumerateSplits(llvm::ArrayRef<unsigned> fanouts,
+                                     const std::set<Factors> &above);
+  bool fitsBelow(const std::set<Factors> &above, const Split &split) const;
+  bool extendSplits(std::set<Factors> &above, unsigned level) const;
 
   llvm::SmallVector<std::vector<Split>, 6> splits;
   llvm::SmallVector<uint32_t, 6> pinned;

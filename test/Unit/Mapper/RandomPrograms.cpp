@@ -348,7 +348,7 @@ Architecture RandomPrograms::target() {
     vector.opsPerS = 2;
   }
   if (draw(30, "registers")) {
-    if (!fanoutAbove && chance(50))
+    if (chance(fanoutAbove ? 30 : 50))
       drawFanout(arch, "inner");
     MemoryLevel &reg = arch.addMemory("Register");
     reg.sizeBits = double(pick({8, 16, 32}));
