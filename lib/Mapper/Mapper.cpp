@@ -7,6 +7,7 @@
 
 #include "accel/Mapper/Mapper.h"
 #include "FFM/Search.h"
+#include "TimeLimit.h"
 
 namespace accel {
 
@@ -26,26 +27,9 @@ std::optional<Objective> parseObjective(llvm::StringRef text) {
 
 MapperResult mapProgram(const EinsumGraph &graph, const Architecture &arch,
                         const MapperOptions &options) {
-  ffm::Search search(graph, arch, options);
-  MapperResult result = search.run();
-  if (search.ranOutOfTime()) {
-    // Without fusion every Einsum stands alone, which takes a small part of the
-    // time: a mapping to work with, and the bound proven so far.
-    MapperOptions unfused = options;
-    unfused.fuse = false;
-    unfused.imperfect = false;
-    unfused.timeLimitS = kInf;
-    MapperResult fallback = ffm::Search(graph, arch, unfused).run();
-    if (fallback.status == MapperResult::Status::Optimal) {
-      fallback.status = MapperResult::Status::Feasible;
-      fallback.lowerBound = std::min(result.lowerBound, fallback.value);
-      fallback.statistics.seconds += result.statistics.seconds;
-      fallback.statistics.partialMappings += result.statistics.partialMappings;
-      fallback.statistics.pruned += result.statistics.pruned;
-      fallback.statistics.joins += result.statistics.joins;
-      return fallback;
-    }
-  }
+  MapperResult result = options.timeLimitS < kInf
+                            ? mapWithinTime(graph, arch, options)
+                            : ffm::Search(graph, arch, options).run();
   // Options that widen the mapspace further are not searched: what was found is
   // a mapping of the wider space, but its optimum is not proven.
   if (options.recompute && result.status == MapperResult::Status::Optimal) {

@@ -40,7 +40,8 @@ struct DrawnLoop {
 
 class MappingSampler::Impl {
 public:
-  Impl(const EinsumGraph &graph, const Architecture &arch, uint64_t seed);
+  Impl(const EinsumGraph &graph, const Architecture &arch,
+       const SamplerOptions &options, uint64_t seed);
   std::optional<ProgramMapping> tryDraw(unsigned first, unsigned end);
   std::optional<ProgramMapping> tryRedraw(const ProgramMapping &base);
   unsigned numEinsums() const { return graph.einsums.size(); }
@@ -75,6 +76,7 @@ private:
   void loop(Path &p, unsigned rank, int64_t tile);
   void cross(Path &p, unsigned fanout);
   bool fillLevel(Path &p, unsigned level);
+  bool fitsAlone(unsigned e) const;
   bool isHeld(const Path &p, unsigned access, unsigned level) const;
   double occupancy(const Path &p, unsigned access,
                    llvm::ArrayRef<int64_t> left) const;
@@ -82,6 +84,7 @@ private:
 
   const EinsumGraph &graph;
   const Architecture &arch;
+  SamplerOptions options;
   std::mt19937_64 random;
   std::vector<llvm::SmallVector<Site, 2>> sites;
 
@@ -99,8 +102,8 @@ private:
 //===----------------------------------------------------------------------===//
 
 MappingSampler::Impl::Impl(const EinsumGraph &graph, const Architecture &arch,
-                           uint64_t seed)
-    : graph(graph), arch(arch), random(seed) {
+                           const SamplerOptions &options, uint64_t seed)
+    : graph(graph), arch(arch), options(options), random(seed) {
   paths.resize(graph.einsums.size());
   mapping.einsums.resize(graph.einsums.size());
   level.assign(graph.tensors.size(), arch.outermost());
@@ -143,6 +146,8 @@ bool MappingSampler::Impl::drawLevels(unsigned first, unsigned end) {
     }
     if (allowed.empty())
       return false;
+    if (!options.fuse)
+      allowed.resize(1);
     bool outer = allowed[0] == arch.outermost();
     if (outer && allowed.size() > 1 && chance(kExchangeOnChip))
       allowed.erase(allowed.begin());
@@ -292,7 +297,7 @@ void MappingSampler::Impl::addFusedLoops(Path &p, unsigned end) {
   const Einsum &einsum = graph.einsums[p.einsum];
   unsigned a = einsum.outputIndex(), t = einsum.output().tensor;
   p.backed[a] = true;
-  bool mayLoop = graph.tensors[t].isIntermediate() &&
+  bool mayLoop = options.fuse && graph.tensors[t].isIntermediate() &&
                  graph.tensors[t].consumers.back() < end &&
                  level[t] != arch.outermost();
   auto indexes = [&](unsigned r) {
@@ -454,6 +459,23 @@ bool MappingSampler::Impl::fillLevel(Path &p, unsigned level) {
   return true;
 }
 
+/// Whether there is room for what one path holds.
+bool MappingSampler::Impl::fitsAlone(unsigned e) const {
+  EinsumPlan plan = EinsumPlan::compile(graph, arch, e, mapping.einsums[e]);
+  llvm::SmallVector<double, 16> bits(arch.nodes.size(), 0),
+      values(arch.nodes.size(), 0);
+  for (const detail::Claim &claim : plan.claims()) {
+    double held = plan.occupied(claim.occupancy, plan.tiles());
+    bits[plan.levels()[claim.level]] += held * claim.bits;
+    values[plan.levels()[claim.level]] += held * claim.copies;
+  }
+  for (unsigned node : plan.levels())
+    if (bits[node] > arch.memory(node)->sizeBits ||
+        values[node] > arch.memory(node)->sizeValues)
+      return false;
+  return true;
+}
+
 bool MappingSampler::Impl::drawPath(unsigned e, unsigned end) {
   const Einsum &einsum = graph.einsums[e];
   Path &p = paths[e];
@@ -496,7 +518,7 @@ bool MappingSampler::Impl::drawPath(unsigned e, unsigned end) {
   llvm::Error error = verifyEinsumMapping(graph, arch, e, mapping.einsums[e]);
   bool valid = !error;
   llvm::consumeError(std::move(error));
-  return valid;
+  return valid && fitsAlone(e);
 }
 
 void MappingSampler::Impl::drawUnits(unsigned first, unsigned end) {
@@ -576,8 +598,9 @@ MappingSampler::Impl::tryRedraw(const ProgramMapping &base) {
 //===----------------------------------------------------------------------===//
 
 MappingSampler::MappingSampler(const EinsumGraph &graph,
-                               const Architecture &arch, uint64_t seed)
-    : impl(std::make_unique<Impl>(graph, arch, seed)) {}
+                               const Architecture &arch,
+                               const SamplerOptions &options, uint64_t seed)
+    : impl(std::make_unique<Impl>(graph, arch, options, seed)) {}
 MappingSampler::~MappingSampler() = default;
 
 std::optional<ProgramMapping> MappingSampler::tryDraw() {

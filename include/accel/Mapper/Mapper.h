@@ -65,8 +65,8 @@ struct MapperOptions {
   bool referenceSlots = false;
   /// Search identical Einsums once.
   bool shareIdentical = true;
-  /// Seconds after which the search stops; the result is then the best unfused
-  /// mapping, with the bound proven so far.
+  /// Seconds within which to end; the result is then the best mapping known,
+  /// with the bound proven so far.
   double timeLimitS = kInf;
   /// Threads; 0 stands for all cores.
   unsigned threads = 1;
@@ -111,14 +111,15 @@ struct MapperResult {
   std::vector<ParetoPoint> pareto;
   /// Why there is no mapping: the tightest constraint found.
   std::string reason;
+  /// With status Infeasible: the time limit came first, so there may be one.
+  bool timedOut = false;
   MapperStatistics statistics;
 };
 
 /// Maps a program. Preconditions: `graph` is finalized, `arch` verified. Status
 /// is Optimal only if every mapping of the mapspace was covered or cut by a
-/// bound; Feasible if the time limit came first (finding the unfused mapping
-/// then takes some more time). Deterministic, whatever the number of threads,
-/// unless the time limit strikes.
+/// bound; Feasible if the time limit came first. Deterministic, whatever the
+/// number of threads, unless the time limit strikes.
 MapperResult mapProgram(const EinsumGraph &graph, const Architecture &arch,
                         const MapperOptions &options = {});
 

@@ -20,6 +20,12 @@
 
 namespace accel {
 
+struct SamplerOptions {
+  /// False: intermediates are exchanged in the outermost level that may hold
+  /// them, and no loops are shared.
+  bool fuse = true;
+};
+
 /// Every mapping of the mapspace in which intermediates are exchanged in levels
 /// that exist once has a positive probability; those exchanged behind a fan-out
 /// are never drawn. Deterministic for a seed on one platform.
@@ -28,7 +34,7 @@ public:
   /// Preconditions: `graph` is finalized, `arch` verified, and both outlive the
   /// sampler.
   MappingSampler(const EinsumGraph &graph, const Architecture &arch,
-                 uint64_t seed);
+                 const SamplerOptions &options, uint64_t seed);
   ~MappingSampler();
 
   /// One attempt; nothing if the choices made do not fit together or

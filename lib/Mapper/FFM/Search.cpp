@@ -226,9 +226,15 @@ bool Search::prepare() {
       cls.leastLatencyS = cls.space.mappings.front().latencyS;
       return;
     }
+    if (expired())
+      return;
     addCandidates(cls);
     prepareWithin(cls, context.options.imperfect ? 0 : kInf, 0, 0);
   });
+  if (expired()) {
+    timedOut = true;
+    return false;
+  }
   for (const EinsumClass &cls : classes) {
     if (cls.leastEnergyJ < kInf)
       continue;

@@ -35,7 +35,7 @@ void falsify(const EinsumGraph &graph, const Architecture &arch,
   MapperResult optimum = mapProgram(graph, arch, options);
   ASSERT_EQ(optimum.status, MapperResult::Status::Optimal);
 
-  MappingSampler sampler(graph, arch, 1);
+  MappingSampler sampler(graph, arch, {}, 1);
   // A walk that never goes uphill, begun anew now and then.
   constexpr unsigned kWalk = 1000 + ACCEL_NUM_SAMPLES / 50;
   ProgramMapping current;
@@ -88,7 +88,7 @@ TEST(Sampler, DrawsOfRandomProgramsAreValidAndNoBetter) {
     if (optimum.status != MapperResult::Status::Optimal)
       continue;
     ++programs;
-    MappingSampler sampler(graph, arch, seed);
+    MappingSampler sampler(graph, arch, {}, seed);
     bool best = false;
     for (unsigned i = 0; i != 1000; ++i) {
       std::optional<ProgramMapping> mapping = sampler.tryDraw();

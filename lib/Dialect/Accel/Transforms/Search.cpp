@@ -70,10 +70,16 @@ FailureOr<model::MapperOptions> Search::readOptions() {
     return emitError(module.getLoc())
            << "unknown progress \"" << progress.getValue()
            << "\": auto, on and off are known";
-  if (maxFusedLoopsPerRank < 1 || timeLimitS < 0 || threads < 0)
+  if (maxFusedLoops < -1 || maxFusedLoopsPerRank < 1 || !(timeLimitS >= 0) ||
+      threads < 0)
     return emitError(module.getLoc())
-           << "max-fused-loops-per-rank must be at least 1, time-limit-s and "
-              "threads at least 0";
+           << "max-fused-loops must be at least -1, max-fused-loops-per-rank "
+              "at "
+              "least 1, time-limit-s and threads at least 0";
+  if (recompute)
+    emitWarning(module.getLoc())
+        << "recompute=true: mappings that compute a value again are not "
+           "searched; the result is the best of the others";
   options.objective = *parsed;
   options.fuse = fuse;
   if (maxFusedLoops >= 0)
@@ -189,6 +195,9 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   numPruned += s.pruned;
   numJoins += s.joins;
   if (report.result.status == model::MapperResult::Status::Infeasible) {
+    if (report.result.timedOut)
+      return emitError(program.func.getLoc())
+             << "no mapping was found within time-limit-s=" << timeLimitS;
     emitError(program.func.getLoc())
         << "no mapping fits: " << report.result.reason;
     found.functions.push_back(std::move(report));
