@@ -6,11 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Analysis/FunctionEinsums.h"
-#include "TensorView.h"
+#include "accel/Analysis/TensorView.h"
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -57,21 +58,6 @@ private:
 
 } // namespace
 
-/// The linear form of an affine expression over dimensions, if it has one.
-static std::optional<model::LinearExpr> toLinear(AffineExpr expr,
-                                                 unsigned numDims) {
-  SmallVector<int64_t> flat;
-  if (failed(getFlattenedAffineExpr(expr, numDims, 0, &flat)) ||
-      flat.size() != numDims + 1)
-    return std::nullopt;
-  model::LinearExpr linear;
-  for (unsigned dim = 0; dim < numDims; ++dim)
-    if (flat[dim] != 0)
-      linear.terms.push_back({dim, flat[dim]});
-  linear.offset = flat.back();
-  return linear;
-}
-
 /// True for operands that the Einsum moves: tensors, except those of which only
 /// the shape counts (the window of a pooling).
 static bool isMoved(linalg::LinalgOp op, OpOperand &operand) {
@@ -105,7 +91,7 @@ std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
       continue;
     reads |= !op.isDpsInit(&operand);
     for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
-      if (!toLinear(expr, op.getNumLoops()))
+      if (!linearize(expr, op.getNumLoops()))
         return "has an index that is no sum of loops";
     if (!operand.get().getType().isIntOrIndexOrFloat() &&
         !getElementTypeOrSelf(operand.get().getType()).isIntOrIndexOrFloat())
@@ -113,6 +99,12 @@ std::string GraphBuilder::whyNot(linalg::LinalgOp op) {
   }
   if (!reads)
     return "reads no tensor";
+  SetVector<Value> captured;
+  getUsedValuesDefinedAbove(op->getRegions(), captured);
+  if (llvm::any_of(captured, [](Value value) {
+        return isa<ShapedType>(value.getType());
+      }))
+    return "reads a tensor at indices that it computes";
   return "";
 }
 
@@ -153,7 +145,7 @@ model::TensorAccess GraphBuilder::makeAccess(linalg::LinalgOp op,
   AffineMap map = op.getMatchingIndexingMap(&operand);
   SmallVector<model::LinearExpr, 4> index;
   for (AffineExpr expr : map.getResults())
-    index.push_back(*toLinear(expr, map.getNumDims()));
+    index.push_back(*linearize(expr, map.getNumDims()));
   TensorView view = resolveView(operand.get());
   model::TensorAccess access;
   access.tensor = tensorOf(view.base);
@@ -182,7 +174,7 @@ static model::Einsum outline(linalg::LinalgOp op) {
       continue;
     model::TensorAccess access;
     for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults())
-      access.projection.push_back(*toLinear(expr, op.getNumLoops()));
+      access.projection.push_back(*linearize(expr, op.getNumLoops()));
     einsum.accesses.push_back(std::move(access));
   }
   einsum.kind = einsum.deriveKind();
@@ -241,7 +233,7 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   model::TensorAccess output;
   output.tensor = tensorOf(op->getResult(0));
   for (AffineExpr expr : op.getMatchingIndexingMap(&init).getResults())
-    output.projection.push_back(*toLinear(expr, op.getNumLoops()));
+    output.projection.push_back(*linearize(expr, op.getNumLoops()));
   einsum.accesses.push_back(std::move(output));
   operands.push_back(init.getOperandNumber());
   for (auto [position, access] : llvm::enumerate(einsum.accesses))

@@ -42,6 +42,7 @@ public:
 private:
   Object writeEinsum(unsigned einsum, unsigned group);
   Object writeActions(const EinsumPlan &plan, const EinsumCost<double> &cost);
+  Array writeTransfers(const EinsumPlan &plan);
   Object writeEnergies(const EinsumPlan &plan, const EinsumCost<double> &cost);
   Object writeGroup(FusionGroup group, unsigned id);
 
@@ -79,6 +80,20 @@ Object MappingWriter::writeActions(const EinsumPlan &plan,
       actions[level.name] = std::move(tensors);
   }
   return actions;
+}
+
+Array MappingWriter::writeTransfers(const EinsumPlan &plan) {
+  Array transfers;
+  for (const Transfer<double> &moved : plan.transfers())
+    transfers.push_back(
+        Object{{"tensor", graph.accessName(current, moved.access)},
+               {"from", arch.nodeName(plan.levels()[moved.parentLevel])},
+               {"to", arch.nodeName(plan.levels()[moved.level])},
+               {"reads", count(moved.reads)},
+               {"fills", count(moved.fills)},
+               {"evictions", count(moved.evictions)},
+               {"updates", count(moved.updates)}});
+  return transfers;
 }
 
 Object MappingWriter::writeEnergies(const EinsumPlan &plan,
@@ -128,6 +143,7 @@ Object MappingWriter::writeEinsum(unsigned einsum, unsigned group) {
       {"computes", count(c.ops)},
       {"latency_per_component_s", std::move(latencies)},
       {"actions", writeActions(plan, c)},
+      {"transfers", writeTransfers(plan)},
       {"energy_per_component_j", writeEnergies(plan, c)},
       {"mapping", printPath(graph, arch, einsum, mapping.einsums[einsum])}};
 }
@@ -180,12 +196,16 @@ void MappingWriter::write(Object &object) {
   }
   object["einsums"] = std::move(einsums);
   object["groups"] = std::move(groups);
-  Object usage;
+  Object usage, peaks;
   for (unsigned node = 0; node < arch.nodes.size(); ++node)
-    if (const MemoryLevel *level = arch.memory(node))
+    if (const MemoryLevel *level = arch.memory(node)) {
       if (level->isBounded())
         usage[level->name] = usageShare(arch, node, cost);
+      if (node != arch.outermost())
+        peaks[level->name] = count(cost.peakBits[node]);
+    }
   object["usage"] = std::move(usage);
+  object["peak_bits"] = std::move(peaks);
 }
 
 void accel::addMapping(const EinsumGraph &graph, const Architecture &arch,

@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TensorView.h"
+#include "accel/Analysis/TensorView.h"
 
 #include "accel/Dialect/Accel/IR/Accel.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -33,6 +33,39 @@ LinearExpr mlir::accel::compose(const LinearExpr &outer,
   return result;
 }
 
+std::optional<LinearExpr> mlir::accel::linearize(AffineExpr expr,
+                                                 unsigned numDims) {
+  SmallVector<int64_t> flat;
+  if (failed(getFlattenedAffineExpr(expr, numDims, 0, &flat)) ||
+      flat.size() != numDims + 1)
+    return std::nullopt;
+  LinearExpr linear;
+  for (unsigned dim = 0; dim < numDims; ++dim)
+    if (flat[dim] != 0)
+      linear.terms.push_back({dim, flat[dim]});
+  linear.offset = flat.back();
+  return linear;
+}
+
+TensorView TensorView::whole(Value value) {
+  TensorView view{value, {}, 0};
+  view.rank = cast<RankedTensorType>(value.getType()).getRank();
+  for (unsigned dim = 0; dim < view.rank; ++dim)
+    view.index.push_back(LinearExpr::rank(dim));
+  return view;
+}
+
+static bool isRank(const LinearExpr &expr, unsigned dim) {
+  return expr.terms.size() == 1 && expr.coefficient(dim) == 1;
+}
+
+bool TensorView::hasSameDims() const {
+  for (auto [dim, expr] : llvm::enumerate(index))
+    if (!isRank(expr, dim))
+      return false;
+  return index.size() == rank;
+}
+
 static bool isZero(Value value) {
   Attribute constant;
   if (!value || !matchPattern(value, m_Constant(&constant)))
@@ -44,6 +77,22 @@ static bool isZero(Value value) {
   return false;
 }
 
+/// Whether reading `low` before and `high` past dimension `dim` of `source`, of
+/// size `size` there, reads outside of its base: around a part of the base lies
+/// data, not the zeros of a padding.
+static bool isZeroAround(const TensorView &source, unsigned dim, int64_t size,
+                         int64_t low, int64_t high) {
+  if (low <= 0 && high <= 0)
+    return true;
+  ArrayRef<int64_t> shape =
+      cast<RankedTensorType>(source.base.getType()).getShape();
+  return llvm::any_of(llvm::zip_equal(source.index, shape), [&](auto at) {
+    auto [expr, bound] = at;
+    return isRank(expr, dim) && (low <= 0 || expr.offset <= 0) &&
+           (high <= 0 || size + expr.offset >= bound);
+  });
+}
+
 /// One step: the value behind `op`, and its index over the dimensions of the
 /// op's result. Nothing if `op` is no linear view.
 static std::optional<TensorView> stepThrough(Operation *op) {
@@ -52,9 +101,13 @@ static std::optional<TensorView> stepThrough(Operation *op) {
         !pad.getSourceType().hasStaticShape() ||
         !pad.getResultType().hasStaticShape())
       return std::nullopt;
-    TensorView view{pad.getSource(), {}};
-    for (auto [dim, low] : llvm::enumerate(pad.getStaticLow())) {
-      if (ShapedType::isDynamic(low))
+    TensorView source = resolveView(pad.getSource());
+    TensorView view{pad.getSource(), {}, 0};
+    for (auto [dim, low, high] :
+         llvm::enumerate(pad.getStaticLow(), pad.getStaticHigh())) {
+      if (ShapedType::isDynamic(low) || ShapedType::isDynamic(high) ||
+          !isZeroAround(source, dim, pad.getSourceType().getDimSize(dim), low,
+                        high))
         return std::nullopt;
       view.index.push_back(LinearExpr::rank(dim));
       view.index.back().offset = -low;
@@ -67,7 +120,7 @@ static std::optional<TensorView> stepThrough(Operation *op) {
         ShapedType::isDynamicShape(slice.getStaticSizes()) ||
         ShapedType::isDynamicShape(slice.getStaticStrides()))
       return std::nullopt;
-    TensorView view{slice.getSource(), {}};
+    TensorView view{slice.getSource(), {}, 0};
     llvm::SmallBitVector dropped = slice.getDroppedDims();
     unsigned result = 0;
     for (auto [dim, offset] : llvm::enumerate(slice.getStaticOffsets())) {
@@ -83,7 +136,7 @@ static std::optional<TensorView> stepThrough(Operation *op) {
     RankedTensorType type = expand.getResultType();
     if (!type.hasStaticShape())
       return std::nullopt;
-    TensorView view{expand.getSrc(), {}};
+    TensorView view{expand.getSrc(), {}, 0};
     for (ReassociationIndices group : expand.getReassociationIndices()) {
       LinearExpr expr;
       int64_t stride = 1;
@@ -100,7 +153,7 @@ static std::optional<TensorView> stepThrough(Operation *op) {
     RankedTensorType type = collapse.getSrcType();
     if (!type.hasStaticShape())
       return std::nullopt;
-    TensorView view{collapse.getSrc(), {}};
+    TensorView view{collapse.getSrc(), {}, 0};
     view.index.resize(type.getRank());
     for (auto [result, group] :
          llvm::enumerate(collapse.getReassociationIndices())) {
@@ -120,10 +173,7 @@ static std::optional<TensorView> stepThrough(Operation *op) {
     auto source = dyn_cast<RankedTensorType>(cast.getSource().getType());
     if (!source || !source.hasStaticShape())
       return std::nullopt;
-    TensorView view{cast.getSource(), {}};
-    for (int64_t dim = 0; dim < source.getRank(); ++dim)
-      view.index.push_back(LinearExpr::rank(dim));
-    return view;
+    return TensorView::whole(cast.getSource());
   }
   return std::nullopt;
 }
@@ -133,10 +183,7 @@ bool mlir::accel::isLinearView(Operation *op) {
 }
 
 TensorView mlir::accel::resolveView(Value value) {
-  TensorView view{value, {}};
-  auto type = cast<RankedTensorType>(value.getType());
-  for (int64_t dim = 0; dim < type.getRank(); ++dim)
-    view.index.push_back(LinearExpr::rank(dim));
+  TensorView view = TensorView::whole(value);
   while (true) {
     // The result of a group is what its body yields.
     if (auto group = view.base.getDefiningOp<GroupOp>()) {
@@ -150,6 +197,7 @@ TensorView mlir::accel::resolveView(Value value) {
       return view;
     for (LinearExpr &expr : step->index)
       expr = compose(expr, view.index);
+    step->rank = view.rank;
     view = std::move(*step);
   }
 }

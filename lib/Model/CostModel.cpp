@@ -221,6 +221,37 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
   return plan;
 }
 
+std::vector<Transfer<double>> EinsumPlan::transfers() const {
+  std::vector<Transfer<double>> result;
+  llvm::ArrayRef<double> loopTiles = tiles();
+  if (isCopy) {
+    if (copyFrom != copyTo) {
+      Transfer<double> &moved = result.emplace_back();
+      moved.level = copyTo;
+      moved.parentLevel = copyFrom;
+      moved.fills = moved.reads = occupied(copied, loopTiles);
+    }
+    return result;
+  }
+  llvm::SmallVector<double, 24> trips;
+  for (unsigned i = 0; i != loops.size(); ++i)
+    trips.push_back(tileOf(loops[i], loopTiles) / loopTiles[i]);
+  llvm::SmallVector<double, 8> padded;
+  for (unsigned r = 0; r != bounds.size(); ++r)
+    padded.push_back(paddedBound(r, loopTiles));
+  for (const Movement &m : movements) {
+    if (m.childLevel < 0)
+      continue;
+    Transfer<double> moved =
+        transfer<double>(m, loopTiles, trips.data(), padded.data());
+    moved.access = m.access;
+    moved.level = m.childLevel;
+    moved.parentLevel = m.parentLevel;
+    result.push_back(moved);
+  }
+  return result;
+}
+
 //===----------------------------------------------------------------------===//
 // Programs
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,7 @@ and results are static ranked tensors, any number of them.
 Attributes of unknown dialects are ignored, so a module that carries a target or mappings runs like the plain one. The
 module is extended by an entry function that reads the inputs as raw bytes from standard input and writes the
 results as raw bytes to standard output, so that nothing is rounded by printing and large tensors cost little.
+`run_all` calls several functions of one module in one process, which saves most of the time where they are small.
 """
 
 import re
@@ -54,11 +55,19 @@ def run(module, function, inputs, mlir_opt=None, mlir_runner=None, optimize=0, t
     JIT (0 compiles fastest and is the best choice below a few billion operations). Raises
     `HostRunError` or `SignatureError` for inputs that do not fit, `toolchain.ToolError` if a program fails.
     """
+    return run_all(module, [(function, inputs)], mlir_opt, mlir_runner, optimize, timeout_s)[0]
+
+
+def run_all(module, calls, mlir_opt=None, mlir_runner=None, optimize=0, timeout_s=None):
+    """Runs several functions of one module, one after the other, in one process.
+
+    `calls` lists pairs of a function's name and its inputs; the answer lists the results of each as `run` gives them.
+    Everything else is as for `run`.
+    """
     text = module if isinstance(module, str) and "\n" in module else Path(module).read_text()
-    arguments, results = function_signature(text, function)
-    arrays, slices = _check(inputs, arguments)
-    program = _with_entry(text, function, arguments, results, arrays, slices)
-    stream = b"".join(_bytes_in_order(arrays, arguments, slices))
+    prepared = [_Call(text, function, inputs) for function, inputs in calls]
+    program = _with_entry(text, prepared)
+    stream = b"".join(part for call in prepared for part in _bytes_in_order(call.arrays, call.arguments, call.slices))
     pipeline = f"builtin.module({','.join(_BUFFERIZE + _LOWER)})"
 
     opt = mlir_opt or toolchain.llvm_tool("mlir-opt")
@@ -83,7 +92,24 @@ def run(module, function, inputs, mlir_opt=None, mlir_runner=None, optimize=0, t
                  "--entry-point-result=void", f"--shared-libs={shared}"],
                 stdin=source, stdout=sink, timeout=timeout_s,
             )
-        return _unpack((folder / "outputs").read_bytes(), results, slices)
+        return _unpack((folder / "outputs").read_bytes(), prepared)
+
+
+class _Call:
+    """A function with its signature and checked inputs."""
+
+    def __init__(self, text, function, inputs):
+        self.function = function
+        self.arguments, self.results = function_signature(text, function)
+        self.arrays, self.slices = _check(inputs, self.arguments)
+
+    @property
+    def runs(self):
+        return 1 if self.slices is None else self.slices
+
+    @property
+    def bytes(self):
+        return self.runs * sum(r.bytes for r in self.results)
 
 
 _ENTRY = "accel_host_entry"
@@ -126,29 +152,35 @@ def _bytes_in_order(arrays, arguments, slices):
         yield from (array[i].tobytes() for array, argument in pairs if _is_batched(array, argument))
 
 
-def _unpack(raw, results, slices):
-    runs = 1 if slices is None else slices
-    expected = runs * sum(r.bytes for r in results)
+def _unpack(raw, calls):
+    expected = sum(call.bytes for call in calls)
     if len(raw) != expected:
         raise HostRunError(f"function wrote {len(raw)} bytes but {expected} were expected")
-    columns = [[] for _ in results]
-    offset = 0
-    for _ in range(runs):
-        for column, result in zip(columns, results):
+    results, offset = [], 0
+    for call in calls:
+        results.append(_results_of(call, raw, offset))
+        offset += call.bytes
+    return results
+
+
+def _results_of(call, raw, offset):
+    columns = [[] for _ in call.results]
+    for _ in range(call.runs):
+        for column, result in zip(columns, call.results):
             column.append(np.frombuffer(raw, result.dtype, int(np.prod(result.shape)), offset).reshape(result.shape))
             offset += result.bytes
-    if slices is None:
+    if call.slices is None:
         return [column[0].copy() for column in columns]
-    return [np.array(column, r.dtype).reshape(slices, *r.shape) for column, r in zip(columns, results)]
+    return [np.array(column, r.dtype).reshape(call.slices, *r.shape) for column, r in zip(columns, call.results)]
 
 
-def _with_entry(text, function, arguments, results, arrays, slices):
+def _with_entry(text, calls):
     """The module's text with the entry function added."""
     code = blanked(text)
     for symbol in ("read", "write", _ENTRY):
         if re.search(rf"\bfunc\s+(?:\w+\s+)?@{symbol}\b", code):
             raise HostRunError(f'function name "{symbol}" is taken by the host runner and not allowed in a module')
-    entry = _entry(function, arguments, results, arrays, slices)
+    entry = _entry(calls)
     if re.search(r'^\s*"builtin\.module"', code, re.MULTILINE):
         raise HostRunError("module is in generic form; print it with mlir-opt first")
     module = re.search(r"^\s*(?:builtin\.)?module\b(?:\s*@[\w.$-]+)?(\s*attributes\s*(?={))?", code, re.MULTILINE)
@@ -187,27 +219,34 @@ def _load(lines, name, tensor):
     lines.append(f"{name} = bufferization.to_tensor {name}_m restrict : {_memref(tensor)} to {tensor}")
 
 
-def _entry(function, arguments, results, arrays, slices):
-    batched = [_is_batched(array, argument) for array, argument in zip(arrays, arguments)]
+def _body_of(call):
+    """The lines that read the inputs, call the function and write the results."""
+    batched = [_is_batched(array, argument) for array, argument in zip(call.arrays, call.arguments)]
     before, inside = [], []
-    for i, (argument, inner) in enumerate(zip(arguments, batched)):
+    for i, (argument, inner) in enumerate(zip(call.arguments, batched)):
         _load(inside if inner else before, f"%in{i}" if inner else f"%whole{i}", argument)
     names = [f"%in{i}" if inner else f"%whole{i}" for i, inner in enumerate(batched)]
-    left = ", ".join(f"%out{i}" for i in range(len(results)))
-    types = ", ".join(str(r) for r in results)
-    call = f"func.call @{function}({', '.join(names)}) : ({', '.join(str(a) for a in arguments)}) -> ({types})"
-    inside.append(f"{left} = {call}" if results else call)
-    for i, result in enumerate(results):
+    left = ", ".join(f"%out{i}" for i in range(len(call.results)))
+    types = ", ".join(str(r) for r in call.results)
+    arguments = ", ".join(str(a) for a in call.arguments)
+    invocation = f"func.call @{call.function}({', '.join(names)}) : ({arguments}) -> ({types})"
+    inside.append(f"{left} = {invocation}" if call.results else invocation)
+    for i, result in enumerate(call.results):
         inside.append(f"%out{i}_m = bufferization.to_buffer %out{i} read_only : {result} to {_memref(result)}")
-    for i, result in enumerate(results):
+    for i, result in enumerate(call.results):
         _move(inside, "write", f"%out{i}_m", result)
     # The names of both lists count from zero, so the loop's body gets names of its own.
     inside = [re.sub(r"%([abpfnr])(\d+)\b", r"%loop_\1\2", line) for line in inside]
-    runs = 1 if slices is None else slices
-    return "\n".join([
-        "", "llvm.func @read(i32, !llvm.ptr, i64) -> i64", "llvm.func @write(i32, !llvm.ptr, i64) -> i64",
-        f"func.func @{_ENTRY}() attributes {{llvm.emit_c_interface}} {{", *before,
-        "%first = arith.constant 0 : index", "%step = arith.constant 1 : index",
-        f"%runs = arith.constant {runs} : index",
-        "scf.for %slice = %first to %runs step %step {", *inside, "}", "return", "}", "",
-    ])
+    return [*before, f"%runs = arith.constant {call.runs} : index",
+            "scf.for %slice = %first to %runs step %step {", *inside, "}"]
+
+
+def _entry(calls):
+    """The entry function, which calls one function after the other; each has its part in a function of its own."""
+    lines = ["", "llvm.func @read(i32, !llvm.ptr, i64) -> i64", "llvm.func @write(i32, !llvm.ptr, i64) -> i64"]
+    for i, call in enumerate(calls):
+        lines += [f"func.func private @{_ENTRY}_{i}() {{", "%first = arith.constant 0 : index",
+                  "%step = arith.constant 1 : index", *_body_of(call), "return", "}"]
+    lines += [f"func.func @{_ENTRY}() attributes {{llvm.emit_c_interface}} {{",
+              *(f"func.call @{_ENTRY}_{i}() : () -> ()" for i in range(len(calls))), "return", "}", ""]
+    return "\n".join(lines)

@@ -59,6 +59,20 @@ template <typename S> struct EinsumCost {
   S energyJ() const { return dynamicJ + leakJ; }
 };
 
+/// Values that one keep of an operand exchanges with the keep above it, all
+/// instances together.
+template <typename S> struct Transfer {
+  unsigned access = 0;
+  /// Index into EinsumPlan::levels().
+  unsigned level = 0, parentLevel = 0;
+  /// Written into the level, and read from its parent for that: fewer where one
+  /// read serves several instances.
+  S fills{}, reads{};
+  /// Read from the level to write back, and written into its parent: fewer
+  /// where instances are reduced on the way.
+  S evictions{}, updates{};
+};
+
 /// What a program costs.
 template <typename S> struct ProgramCost {
   std::vector<EinsumCost<S>> einsums;
@@ -158,6 +172,10 @@ public:
   /// evaluate.
   llvm::ArrayRef<double> tiles() const { return defaultTiles; }
 
+  /// What the keeps of the compiled mapping exchange with those above them, top
+  /// down; for a copy Einsum what it moves from level to level.
+  std::vector<Transfer<double>> transfers() const;
+
   /// The keeps' claims on their levels, top down.
   llvm::ArrayRef<detail::Claim> claims() const { return claimList; }
 
@@ -183,6 +201,9 @@ private:
     return result;
   }
   template <typename S> S paddedBound(unsigned rank, llvm::ArrayRef<S> t) const;
+  template <typename S>
+  Transfer<S> transfer(const detail::Movement &m, llvm::ArrayRef<S> loopTiles,
+                       const S *trips, const S *padded) const;
   template <typename S>
   void addMovement(const detail::Movement &m, llvm::ArrayRef<S> loopTiles,
                    const S *trips, const S *padded, EinsumCost<S> &out) const;
@@ -293,9 +314,10 @@ S EinsumPlan::paddedBound(unsigned rank, llvm::ArrayRef<S> loopTiles) const {
 }
 
 template <typename S>
-void EinsumPlan::addMovement(const detail::Movement &m,
-                             llvm::ArrayRef<S> loopTiles, const S *trips,
-                             const S *padded, EinsumCost<S> &out) const {
+Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
+                                 llvm::ArrayRef<S> loopTiles, const S *trips,
+                                 const S *padded) const {
+  Transfer<S> result;
   S occ = occupied(m.occupancy, loopTiles);
   S fills = occ;
   for (const detail::TileRef &ref : m.relevant)
@@ -303,36 +325,39 @@ void EinsumPlan::addMovement(const detail::Movement &m,
   for (const detail::TileRef &ref : m.irrelevant)
     fills = fills * (padded[ref.rank] / tileOf(ref, loopTiles));
   S groups = product<S>(m.shared, trips);
-  unsigned parent = slot(m.parentLevel, m.access);
   if (!m.isOutput) {
-    out.childReads[parent] = out.childReads[parent] + fills / groups;
-    if (m.childLevel >= 0) {
-      S &filled = out.fills[slot(m.childLevel, m.access)];
-      filled = filled + fills;
-    }
-    return;
+    result.fills = fills;
+    result.reads = fills / groups;
+    return result;
   }
   // The first fill of every output tile is elided, once per instance that holds
   // its own partial sums.
   S size = occ;
   for (const detail::TileRef &ref : m.fullyRelevant)
     size = size * (S(bounds[ref.rank]) / tileOf(ref, loopTiles));
-  S refills = fills - size * product<S>(m.sibling, trips);
+  result.fills = fills - size * product<S>(m.sibling, trips);
   // A parent that cannot accumulate reads before every write that merges.
-  S reads =
+  result.reads =
       rates[m.parentLevel].accumulates
-          ? refills / groups
+          ? result.fills / groups
           : fills / groups - size * product<S>(m.siblingAboveParent, trips);
-  if (m.readsInit) {
-    reads = reads + size;
-    refills = refills + size;
-  }
-  out.childReads[parent] = out.childReads[parent] + reads;
-  out.updates[parent] = out.updates[parent] + fills / groups;
+  result.evictions = fills;
+  result.updates = fills / groups;
+  return result;
+}
+
+template <typename S>
+void EinsumPlan::addMovement(const detail::Movement &m,
+                             llvm::ArrayRef<S> loopTiles, const S *trips,
+                             const S *padded, EinsumCost<S> &out) const {
+  Transfer<S> moved = transfer(m, loopTiles, trips, padded);
+  unsigned parent = slot(m.parentLevel, m.access);
+  out.childReads[parent] = out.childReads[parent] + moved.reads;
+  out.updates[parent] = out.updates[parent] + moved.updates;
   if (m.childLevel >= 0) {
     S &filled = out.fills[slot(m.childLevel, m.access)];
-    filled = filled + refills;
-    out.evictions[slot(m.childLevel, m.access)] = fills;
+    filled = filled + moved.fills;
+    out.evictions[slot(m.childLevel, m.access)] = moved.evictions;
   }
 }
 

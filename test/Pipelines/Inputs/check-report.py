@@ -38,7 +38,7 @@ for function in report["functions"]:
         assert function["status"] == "infeasible"
         continue
     keys = ["name", "status", "energy_j", "latency_s", "edp_js", "einsums",
-            "groups", "usage", "search"]
+            "groups", "usage", "peak_bits", "search"]
     keys += ["pareto"] if front else ["lower_bound", "gap"]
     keys += ["unfused"] if "--unfused" in flags else []
     expect("function", function, keys)
@@ -70,7 +70,8 @@ for function in report["functions"]:
     for einsum in function["einsums"]:
         expect("einsum", einsum,
                ["name", "group", "energy_j", "latency_s", "computes",
-                "latency_per_component_s", "actions", "energy_per_component_j",
+                "latency_per_component_s", "actions", "transfers",
+                "energy_per_component_j",
                 "mapping"])
         assert isinstance(einsum["computes"], int)
         leaf = einsum["mapping"].splitlines()[-1].strip()

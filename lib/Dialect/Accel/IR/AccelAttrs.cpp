@@ -487,6 +487,12 @@ void SyncAttr::print(AsmPrinter &printer) const {
 #define GET_ATTRDEF_CLASSES
 #include "accel/Dialect/Accel/IR/AccelAttrs.cpp.inc"
 
+int64_t OverAttr::getMappingId() const { return 0; }
+
+bool OverAttr::isLinearMapping() const { return false; }
+
+int64_t OverAttr::getRelativeIndex() const { return 0; }
+
 void AccelDialect::registerAttributes() {
   addAttributes<
 #define GET_ATTRDEF_LIST

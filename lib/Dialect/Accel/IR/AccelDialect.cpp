@@ -50,6 +50,12 @@ LogicalResult AccelDialect::verifyOperationAttribute(Operation *op,
   if (name == kCostAttrName && !isa<CostAttr>(attr.getValue()))
     return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
                              << " where an #accel.cost is needed";
+  if (name == kOverAttrName && !isa<OverAttr>(attr.getValue()))
+    return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
+                             << " where an #accel.over is needed";
+  if (name == kTileAttrName && !isa<TileAttr>(attr.getValue()))
+    return op->emitOpError() << "has \"" << name << "\" = " << attr.getValue()
+                             << " where an #accel.tile is needed";
   if (name == kNameAttrName) {
     auto text = dyn_cast<StringAttr>(attr.getValue());
     if (!text)

@@ -32,6 +32,10 @@ struct StripMemorySpaces
     replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true,
                                           /*replaceLocs=*/false,
                                           /*replaceTypes=*/true);
+    getOperation().walk([](Operation *op) {
+      op->removeDiscardableAttr(kTileAttrName);
+      op->removeDiscardableAttr(kOverAttrName);
+    });
   }
 };
 } // namespace

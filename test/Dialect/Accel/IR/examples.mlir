@@ -117,3 +117,10 @@ func.func @wait(%a: !accel.token, %b: !accel.token) {
   accel.wait [%t]
   return
 }
+
+// CHECK: func.func private @spread() attributes {accel.over = #accel.over<"columns">}
+func.func private @spread() attributes {accel.over = #accel.over<"columns">}
+
+#t = #accel.tile<fill "T0" for "T1" as input, box = 900>
+// CHECK: func.func private @filled() attributes {accel.tile = #accel.tile<fill "T0" for "T1" as input, box = 900>}
+func.func private @filled() attributes {accel.tile = #t}

@@ -53,8 +53,8 @@ func.func @padded_exchange(%x: tensor<1x2x6x6xi32>, %w: tensor<3x2x3x3xi32>, %v:
   return %0#0, %0#1 : tensor<1x2x6x6xi32>, tensor<1x2x3x3xi32>
 }
 
-// One reader sees zeros around the tensor, another one a negative number, as a
-// pooling does; the fused loop is over channels.
+// Two readers see zeros around the tensor, each at other ends; the fused loop is
+// over channels.
 func.func @two_paddings(%x: tensor<4x6xi32>, %b: tensor<4x6xi32>) -> (tensor<4x6xi32>, tensor<4x6xi32>) {
   %zero = arith.constant 0 : i32
   %least = arith.constant -1000 : i32
@@ -81,7 +81,7 @@ func.func @two_paddings(%x: tensor<4x6xi32>, %b: tensor<4x6xi32>) -> (tensor<4x6
     } -> tensor<4x6xi32>
     %p1 = tensor.pad %1 low[0, 0] high[0, 2] {
     ^bb0(%i: index, %j: index):
-      tensor.yield %least : i32
+      tensor.yield %zero : i32
     } : tensor<4x6xi32> to tensor<4x8xi32>
     %3 = linalg.generic {indexing_maps = [affine_map<(c, x, r) -> (c, x + r)>, affine_map<(c, x, r) -> (r)>, affine_map<(c, x, r) -> (c, x)>],
         iterator_types = ["parallel", "parallel", "reduction"]}
@@ -119,7 +119,7 @@ func.func @fused_stride(%a: tensor<8x6xi32>, %b: tensor<8x6xi32>) -> tensor<4x6x
 }
 
 // Reshapes between ops of one group, with a fused loop over the dimension that
-// they leave alone, and one that makes a row of a whole result.
+// they leave alone, and one that makes a row of a whole result in main memory.
 func.func @reshaped_exchange(%a: tensor<6x4xi32>, %b: tensor<4x8xi32>, %c: tensor<6x1x2x4xi32>, %d: tensor<48x5xi32>)
     -> (tensor<6x1x2x4xi32>, tensor<1x5xi32>) {
   %zero = arith.constant 0 : i32
@@ -148,7 +148,7 @@ func.func @reshaped_exchange(%a: tensor<6x4xi32>, %b: tensor<4x8xi32>, %c: tenso
 
 // A reshape of padded rows.
 func.func @reshaped_padding(%a: tensor<5x8xi32>, %b: tensor<5x8xi32>) -> tensor<7x2x4xi32> {
-  %zero = arith.constant 3 : i32
+  %zero = arith.constant 0 : i32
   %e0 = tensor.empty() : tensor<5x8xi32>
   %e1 = tensor.empty() : tensor<7x2x4xi32>
   %0 = accel.group {

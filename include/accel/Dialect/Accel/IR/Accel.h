@@ -12,6 +12,7 @@
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/DLTI/DLTI.h"
+#include "mlir/Dialect/SCF/IR/DeviceMappingInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -45,6 +46,10 @@ inline constexpr llvm::StringLiteral kLanesAttrName = "accel.lanes";
 inline constexpr llvm::StringLiteral kWholeRank = "*";
 /// On an op that is to stay on the host.
 inline constexpr llvm::StringLiteral kHostAttrName = "accel.host";
+/// The fan-out of an `scf.for` that stands for a spatial loop.
+inline constexpr llvm::StringLiteral kOverAttrName = "accel.over";
+/// What a generated buffer holds or a generated copy moves.
+inline constexpr llvm::StringLiteral kTileAttrName = "accel.tile";
 /// Key of the target in a device specification of `dlti.target_system_spec`.
 inline constexpr llvm::StringLiteral kTargetKey = "accel.target";
 

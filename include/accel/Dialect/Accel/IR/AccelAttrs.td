@@ -11,6 +11,7 @@
 include "accel/Dialect/Accel/IR/AccelDialect.td"
 include "accel/Dialect/Accel/IR/AccelEnums.td"
 include "mlir/IR/AttrTypeBase.td"
+include "mlir/Dialect/SCF/IR/DeviceMappingInterface.td"
 include "mlir/Interfaces/DataLayoutInterfaces.td"
 
 class Accel_Attr<string name, string attrMnemonic, list<Trait> traits = []>
@@ -202,6 +203,44 @@ def Accel_MemAttr : Accel_Attr<"Mem", "mem"> {
   let parameters = (ins NameParameter<"name of the level">:$level);
   let assemblyFormat = "`<` $level `>`";
   let genVerifyDecl = 1;
+}
+
+def Accel_OverAttr : Accel_Attr<"Over", "over", [
+    DeclareAttrInterfaceMethods<DeviceMappingAttrInterface>]> {
+  let summary = "a loop whose iterations are the instances of a fan-out";
+  let description = [{
+    The mapping of an `scf.forall` that stands for a spatial loop. Where instances
+    add to the same results, one after another, the loop is an `scf.for` that
+    carries it as `accel.over`.
+
+    ```mlir
+    func.func private @spread() attributes {accel.over = #accel.over<"columns">}
+    ```
+  }];
+  let parameters = (ins NameParameter<"name of the fan-out">:$fanout);
+  let assemblyFormat = "`<` $fanout `>`";
+}
+
+def Accel_TileAttr : Accel_Attr<"Tile", "tile"> {
+  let summary = "which tile a generated buffer holds or a generated copy moves";
+  let description = [{
+    `accel-apply-mapping` sets it as `accel.tile` when asked to, for
+    `accel-count-transfers`. Names are those of the report: the tensor, as the
+    op (`for`) calls it, and its role there. `box` is given where a copy leaves
+    out what lies in the padding: the elements of the tile with it.
+
+    ```mlir
+    #t = #accel.tile<fill "T0" for "T1" as input, box = 900>
+    ```
+  }];
+  let parameters = (ins
+    AttrParameter<"::mlir::accel::TileUse", "hold, start, fill, shift, write_back or merge">:$use,
+    NameParameter<"tensor">:$tensor,
+    NameParameter<"op that uses it">:$einsum,
+    AttrParameter<"::mlir::accel::Role", "what it is to that op">:$role,
+    DefaultValuedParameter<"int64_t", "0", "elements with padding, 0: as copied">:$box);
+  let assemblyFormat =
+      "`<` $use $tensor `for` $einsum `as` $role (`,` `box` `=` $box^)? `>`";
 }
 
 //===----------------------------------------------------------------------===//

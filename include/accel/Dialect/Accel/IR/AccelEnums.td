@@ -54,6 +54,15 @@ def Accel_NodeKind : Accel_Enum<"NodeKind", "kind of a node of a mapping", [
   I32EnumCase<"Compute", 3, "compute">
 ]>;
 
+def Accel_TileUse : Accel_Enum<"TileUse", "what is done with a tile", [
+  I32EnumCase<"Hold", 0, "hold">,
+  I32EnumCase<"Start", 1, "start">,
+  I32EnumCase<"Fill", 2, "fill">,
+  I32EnumCase<"Shift", 3, "shift">,
+  I32EnumCase<"WriteBack", 4, "write_back">,
+  I32EnumCase<"Merge", 5, "merge">
+]>;
+
 def Accel_AluKindAttr : I32EnumAttr<"AluKind",
     "operation of the vector unit on accumulators", [
   I32EnumAttrCase<"Min", 0, "min">,

@@ -199,13 +199,69 @@ def AccelApplyMapping : Pass<"accel-apply-mapping", "::mlir::ModuleOp"> {
     keep holds in an inner level become `memref.alloc` in that `#accel.mem`
     memory space, filled by a copy at the keep and, if they are outputs, written
     back after the loops below it; compute becomes the op itself on the
-    innermost tiles. Spatial loops become `scf.forall`.
+    innermost tiles. Where a window slides, its buffer holds one step and keeps
+    what two steps have in common.
+
+    Spatial loops become `scf.forall` with mapping `#accel.over<"fan-out">`.
+    Where their iterations add to the same results the order counts, so that
+    they become an `scf.for` with the attribute `accel.over`: the sum passes
+    from instance to instance.
   }];
+  let options = [
+    Option<"nameTiles", "name-tiles", "bool", "false",
+           "Say on buffers and copies which tensor of which op they are for">
+  ];
   let dependentDialects = [
     "::mlir::accel::AccelDialect", "::mlir::affine::AffineDialect",
     "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def AccelEmitTransformScript : Pass<"accel-emit-transform-script", "::mlir::ModuleOp"> {
+  let summary = "Writes the mapping as a script of the transform dialect";
+  let description = [{
+    The script tiles and fuses as the mapping says: run by
+    `transform-interpreter` on the module as it was before mapping, it makes the
+    loops that `accel-apply-mapping` makes, on tensors. It finds ops by
+    `accel.name`, which every mapped op needs. Buffers and copies are no matter
+    of the transform dialect's tiling and are left out, and so are loops below
+    the innermost keep.
+
+    Some schedules cannot be said so: reductions spread over a fan-out, and
+    shared loops around an op that is read outside of them, or not read in them.
+    The pass fails and names the op.
+  }];
+  let options = [Option<"output", "output", "std::string", "\"-\"",
+                        "File, - for standard error">];
+}
+
+def AccelCountTransfers : Pass<"accel-count-transfers", "::mlir::ModuleOp"> {
+  let summary = "Makes applied functions count what they move and hold";
+  let description = [{
+    Adds counters to every buffer and copy that carries `accel.tile` (see
+    `accel-apply-mapping="name-tiles=true"`), and a function
+    `@accel_counts() -> tensor<Nxi64>` that returns them. Its attribute
+    `accel.counters` names them, fields separated by `|`:
+
+    - `function|op|tensor|level|child level|what`, with `what` one of `fills`
+      (values written into the child level), `reads` (from the level above it),
+      `evictions` (from the child level), `updates` (into the one above),
+      `copied` (fills without padding), `started` (initial values that are data)
+      and `shifted` (values of a window that stay);
+    - `function|level|held_bits` and `function|level|peak_bits`: what live
+      buffers take, now and at most, in the level's own widths.
+
+    What several instances of a fan-out read or reduce together counts once at
+    the level above: where the fan-out has the tensor's role in `may_reuse` and
+    the place that is read or written does not depend on the instance. Counting
+    assumes that loops run one iteration after the other
+    (`scf-forall-to-for`).
+  }];
+  let dependentDialects = [
+    "::mlir::accel::AccelDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"];
 }
 
 def AccelStripMemorySpaces : Pass<"accel-strip-memory-spaces", "::mlir::ModuleOp"> {

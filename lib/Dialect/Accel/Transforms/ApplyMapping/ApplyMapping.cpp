@@ -8,6 +8,8 @@
 #include "LoopNest.h"
 #include "Plan.h"
 
+#include "accel/Analysis/FunctionEinsums.h"
+#include "accel/Analysis/TargetConversion.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -31,6 +33,8 @@ namespace {
 
 struct ApplyMapping
     : public mlir::accel::impl::AccelApplyMappingBase<ApplyMapping> {
+  using AccelApplyMappingBase::AccelApplyMappingBase;
+
   void runOnOperation() override {
     SmallVector<GroupOp> groups;
     getOperation().walk([&](GroupOp group) { groups.push_back(group); });
@@ -42,13 +46,46 @@ struct ApplyMapping
           "is to be applied but its module has no target");
       return signalPassFailure();
     }
+    apply::ProgramNames names;
+    if (nameTiles && failed(collectNames(names)))
+      return signalPassFailure();
     // All are checked first: a wrong mapping leaves the module as it was.
     for (GroupOp group : groups)
-      if (failed(apply::planGroup(group, target)))
+      if (failed(apply::planGroup(group, target, names)))
         return signalPassFailure();
     // A group's plan names values that the groups before it replace.
     for (GroupOp group : groups)
-      apply::generateGroup(*apply::planGroup(group, target));
+      apply::generateGroup(*apply::planGroup(group, target, names), nameTiles);
+  }
+
+private:
+  /// What reports call the Einsums of the module and their operands.
+  LogicalResult collectNames(apply::ProgramNames &names) {
+    FailureOr<::accel::Architecture> arch = lookupArchitecture(getOperation());
+    if (failed(arch))
+      return failure();
+    auto text = [&](const std::string &name) {
+      return StringAttr::get(&getContext(), name);
+    };
+    for (func::FuncOp func : getOperation().getOps<func::FuncOp>()) {
+      FailureOr<FunctionEinsums> program = analyzeFunction(func, &*arch);
+      if (failed(program))
+        return failure();
+      for (auto [einsum, op] : llvm::enumerate(program->ops)) {
+        apply::OpNames &entry = names[op];
+        entry.op = text(program->graph.einsums[einsum].name);
+        entry.operands.resize(op->getNumOperands());
+        entry.roles.resize(op->getNumOperands());
+        for (auto [access, operand] :
+             llvm::enumerate(program->operandOf[einsum])) {
+          entry.operands[operand] =
+              text(program->graph.accessName(einsum, access));
+          entry.roles[operand] = Role(
+              unsigned(program->graph.einsums[einsum].accesses[access].role));
+        }
+      }
+    }
+    return success();
   }
 };
 

@@ -33,9 +33,10 @@ static AffineMap localMap(ArrayRef<LinearExpr> index, ArrayRef<RankTile> tiles,
   return AffineMap::get(tiles.size(), 0, results, context);
 }
 
-void apply::generateCompute(OpBuilder &builder, const PlannedOp &planned,
-                            ArrayRef<RankTile> tiles, ValueRange operands,
-                            llvm::function_ref<Value(Value)> outside) {
+linalg::LinalgOp
+apply::generateCompute(OpBuilder &builder, const PlannedOp &planned,
+                       ArrayRef<RankTile> tiles, ValueRange operands,
+                       llvm::function_ref<Value(Value)> outside) {
   linalg::LinalgOp op = planned.op;
   auto compute =
       cast<linalg::LinalgOp>(clone(builder, op, TypeRange(), operands));
@@ -46,7 +47,7 @@ void apply::generateCompute(OpBuilder &builder, const PlannedOp &planned,
     SmallVector<AffineMap> maps = generic.getIndexingMapsArray();
     for (auto [map, operand] : llvm::zip_equal(maps, planned.operands))
       if (!operand.keeps.empty())
-        map = localMap(operand.index, tiles, builder.getContext());
+        map = localMap(operand.operandIndex, tiles, builder.getContext());
     generic.setIndexingMapsAttr(builder.getAffineMapArrayAttr(maps));
   }
 
@@ -65,4 +66,5 @@ void apply::generateCompute(OpBuilder &builder, const PlannedOp &planned,
       offsets.push_back(tile.offset.materialize(builder, op.getLoc()));
     linalg::offsetIndices(builder, compute, offsets);
   }
+  return compute;
 }

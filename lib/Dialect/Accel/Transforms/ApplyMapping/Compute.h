@@ -14,10 +14,11 @@
 namespace mlir::accel::apply {
 
 /// The op itself on buffers `operands` that hold exactly what it touches for
-/// `tiles`. `outside` gives values of the group as seen from outside it.
-void generateCompute(OpBuilder &builder, const PlannedOp &planned,
-                     ArrayRef<RankTile> tiles, ValueRange operands,
-                     llvm::function_ref<Value(Value)> outside);
+/// `tiles` (apart from those that it sees padded: see readPadded). `outside`
+/// gives values of the group as seen from outside it.
+linalg::LinalgOp generateCompute(OpBuilder &builder, const PlannedOp &planned,
+                                 ArrayRef<RankTile> tiles, ValueRange operands,
+                                 llvm::function_ref<Value(Value)> outside);
 
 } // namespace mlir::accel::apply
 

@@ -15,8 +15,9 @@ namespace mlir::accel::apply {
 
 /// The state of generating one group's code.
 struct Generation {
-  explicit Generation(const GroupPlan &plan)
-      : plan(plan), builder(plan.group), memory(plan.group) {}
+  Generation(const GroupPlan &plan, bool nameTiles)
+      : plan(plan), nameTiles(nameTiles), builder(plan.group),
+        memory(plan.group) {}
 
   unsigned depth() const { return iterations.size(); }
 
@@ -28,7 +29,12 @@ struct Generation {
     return apply::boxOf(planned.operands[operand].index, tilesOf(planned));
   }
 
+  /// Says on `op`, a buffer or a copy, which operand it holds or moves.
+  void name(Operation *op, const PlannedOp &planned, unsigned operand,
+            TileUse use, int64_t box = 0) const;
+
   const GroupPlan &plan;
+  bool nameTiles;
   /// Inserts into the innermost loop generated so far.
   OpBuilder builder;
   MainMemory memory;

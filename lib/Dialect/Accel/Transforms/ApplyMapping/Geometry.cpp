@@ -123,40 +123,9 @@ Box apply::boxOf(ArrayRef<LinearExpr> index, ArrayRef<RankTile> tiles) {
   return box;
 }
 
-//===----------------------------------------------------------------------===//
-// Indexing expressions
-//===----------------------------------------------------------------------===//
-
-static bool accumulate(AffineExpr expr, int64_t factor, LinearExpr &sum) {
-  if (auto dim = dyn_cast<AffineDimExpr>(expr)) {
-    auto *known = llvm::find_if(sum.terms, [&](const auto &term) {
-      return term.first == dim.getPosition();
-    });
-    if (known == sum.terms.end())
-      sum.terms.push_back({dim.getPosition(), factor});
-    else
-      known->second += factor;
-    return true;
-  }
-  if (auto constant = dyn_cast<AffineConstantExpr>(expr)) {
-    sum.offset += factor * constant.getValue();
-    return true;
-  }
-  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
-  if (!binary)
-    return false;
-  if (expr.getKind() == AffineExprKind::Add)
-    return accumulate(binary.getLHS(), factor, sum) &&
-           accumulate(binary.getRHS(), factor, sum);
-  auto scale = dyn_cast<AffineConstantExpr>(binary.getRHS());
-  return expr.getKind() == AffineExprKind::Mul && scale &&
-         accumulate(binary.getLHS(), factor * scale.getValue(), sum);
-}
-
-std::optional<LinearExpr> apply::linearize(AffineExpr expr) {
-  LinearExpr sum;
-  if (!accumulate(expr, 1, sum))
-    return std::nullopt;
-  llvm::erase_if(sum.terms, [](const auto &term) { return term.second == 0; });
-  return sum;
+int64_t apply::sizeOf(const Box &box) {
+  int64_t size = 1;
+  for (const DimRange &range : box)
+    size *= range.extent;
+  return size;
 }

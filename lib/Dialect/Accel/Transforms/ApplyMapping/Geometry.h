@@ -17,7 +17,6 @@
 #include "mlir/IR/AffineExpr.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/OpDefinition.h"
-#include <optional>
 
 namespace mlir::accel::apply {
 
@@ -86,15 +85,14 @@ struct RankTile {
 /// The elements that an access touches for the given tiles of the ranks.
 Box boxOf(ArrayRef<::accel::LinearExpr> index, ArrayRef<RankTile> tiles);
 
+/// Elements of a box, where nothing is cut.
+int64_t sizeOf(const Box &box);
+
 /// A buffer and the box of its tensor that it holds.
 struct Tile {
   Value memref;
   Box box;
 };
-
-/// The sum that an indexing expression is, or nothing if it is none (division,
-/// remainder, symbols).
-std::optional<::accel::LinearExpr> linearize(AffineExpr expr);
 
 } // namespace mlir::accel::apply
 

@@ -9,6 +9,7 @@
 
 #include "OutputTiles.h"
 #include "Transfers.h"
+#include "Windows.h"
 
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Transforms/RegionUtils.h"
@@ -19,12 +20,6 @@ using namespace mlir::accel::apply;
 
 static Type elementTypeOf(Value value) {
   return cast<ShapedType>(value.getType()).getElementType();
-}
-
-/// The padding's value, if it does not stand in the padding's own region.
-static Value outerPaddingValue(tensor::PadOp pad) {
-  Value value = pad.getConstantPaddingValue();
-  return value.getParentRegion() == &pad.getRegion() ? Value() : value;
 }
 
 Keeps::Keeps(Generation &gen) : gen(gen), holders(gen.plan.ops.size()) {
@@ -44,9 +39,6 @@ void Keeps::prepare(unsigned number) {
       used.insert(operand.init.fill);
     if (operand.init.tensor && operand.initProducer < 0)
       gen.memory.bufferOf(operand.init.tensor);
-    for (tensor::PadOp pad : {operand.source.pad(), operand.margins.pad})
-      if (Value value = pad ? outerPaddingValue(pad) : Value())
-        used.insert(value);
   }
   for (Value value : used)
     gen.memory.outside(value);
@@ -57,23 +49,47 @@ void Keeps::enter(unsigned number, const PlannedKeep &keep) {
   const PlannedOperand &operand = planned.operands[keep.operand];
   Location loc = planned.op->getLoc();
   SmallVector<Tile, 3> &tiles = holders[number][keep.operand];
-  if (tiles.empty())
+  if (tiles.empty()) {
     tiles.push_back(backingTile(planned, keep));
-  else
-    tiles.push_back(allocateTile(
-        gen.builder, loc, gen.boxOf(planned, keep.operand),
-        elementTypeOf(planned.op->getOperand(keep.operand)), keep.level));
+  } else {
+    Box box = keep.slide ? firstWindow(gen, planned, keep)
+                         : gen.boxOf(planned, keep.operand);
+    tiles.push_back(allocate(planned, keep, box));
+  }
   if (planned.isOutput(keep.operand)) {
     if (tiles.size() == 1)
       results[planned.resultOf(keep.operand)] = tiles.back();
     OutputTiles(gen, planned, keep, tiles).start([&] {
-      return readTile(operand.init.tensor, operand.initProducer,
-                      /*withMargins=*/false);
+      return readTile(operand.init.tensor, operand.initProducer);
     });
+  } else if (keep.slide) {
+    startWindow(gen, planned, keep, tiles[tiles.size() - 2], tiles.back());
   } else if (tiles.size() > 1) {
-    fetchTile(gen.builder, loc, tiles[tiles.size() - 2], tiles.back(),
-              [&] { return paddingValue(operand.source.pad()); });
+    Fetch fetch =
+        fetchTile(gen.builder, loc, tiles[tiles.size() - 2], tiles.back());
+    gen.name(fetch.copy, planned, keep.operand, TileUse::Fill,
+             fetch.isPadded ? sizeOf(tiles.back().box) : 0);
   }
+}
+
+void Keeps::slide(unsigned number) {
+  const PlannedOp &planned = gen.plan.ops[number];
+  for (const PlannedKeep &keep : planned.keeps) {
+    if (!keep.slide || keep.depth + 1 != gen.depth())
+      continue;
+    SmallVector<Tile, 3> &tiles = holders[number][keep.operand];
+    tiles.back().box = gen.boxOf(planned, keep.operand);
+    moveWindow(gen, planned, keep, tiles[tiles.size() - 2], tiles.back());
+  }
+}
+
+Tile Keeps::allocate(const PlannedOp &planned, const PlannedKeep &keep,
+                     const Box &box) {
+  Tile tile = allocateTile(gen.builder, planned.op->getLoc(), box,
+                           elementTypeOf(planned.op->getOperand(keep.operand)),
+                           keep.level);
+  gen.name(tile.memref.getDefiningOp(), planned, keep.operand, TileUse::Hold);
+  return tile;
 }
 
 void Keeps::leave(unsigned number, const PlannedKeep &keep) {
@@ -90,9 +106,7 @@ void Keeps::leave(unsigned number, const PlannedKeep &keep) {
 Tile Keeps::backingTile(const PlannedOp &planned, const PlannedKeep &keep) {
   const PlannedOperand &operand = planned.operands[keep.operand];
   if (!planned.isOutput(keep.operand))
-    return seenThrough(
-        gen.builder, planned.op->getLoc(), operand.source,
-        readTile(operand.source.base, operand.producer, operand.seesMargins));
+    return readTile(operand.view.base, operand.producer);
   if (keep.level)
     return exchangeTile(planned, keep);
   OpResult result = planned.resultOf(keep.operand);
@@ -102,50 +116,18 @@ Tile Keeps::backingTile(const PlannedOp &planned, const PlannedKeep &keep) {
 
 /// A buffer for the part of a result that is exchanged at a time.
 Tile Keeps::exchangeTile(const PlannedOp &planned, const PlannedKeep &keep) {
-  const PlannedOperand &operand = planned.operands[keep.operand];
-  const Margins &margins = operand.margins;
-  Location loc = planned.op->getLoc();
-  Box box = gen.boxOf(planned, keep.operand);
-  if (margins.pad)
-    for (auto [range, before, after] :
-         llvm::zip_equal(box, margins.before, margins.after)) {
-      range.origin = range.origin + -before;
-      range.extent += before + after;
-    }
-  Tile tile = allocateTile(gen.builder, loc, box,
-                           elementTypeOf(planned.op->getOperand(keep.operand)),
-                           keep.level);
-  if (margins.pad)
-    linalg::FillOp::create(gen.builder, loc, paddingValue(margins.pad),
-                           tile.memref);
-  exchanges.push_back({keep.depth, operand.lastReader, tile});
+  Tile tile = allocate(planned, keep, gen.boxOf(planned, keep.operand));
+  exchanges.push_back(
+      {keep.depth, planned.operands[keep.operand].lastReader, tile});
   return tile;
 }
 
 /// What holds `base` for its readers.
-Tile Keeps::readTile(Value base, int producer, bool withMargins) {
-  if (producer < 0)
-    return {gen.memory.bufferOf(base),
-            wholeBox(cast<RankedTensorType>(base.getType()).getShape())};
-  Tile tile = results.lookup(base);
-  const PlannedOp &maker = gen.plan.ops[producer];
-  const Margins &margins = maker.operands[maker.outputOf(base)].margins;
-  if (!margins.pad || withMargins)
-    return tile;
-  Box box = tile.box;
-  for (auto [range, before, after] :
-       llvm::zip_equal(box, margins.before, margins.after)) {
-    range.origin = range.origin + before;
-    range.extent -= before + after;
-  }
-  return {viewOf(gen.builder, base.getLoc(), tile, box), box};
-}
-
-Value Keeps::paddingValue(tensor::PadOp pad) {
-  if (Value value = outerPaddingValue(pad))
-    return gen.memory.outside(value);
-  Operation *constant = pad.getConstantPaddingValue().getDefiningOp();
-  return gen.builder.clone(*constant)->getResult(0);
+Tile Keeps::readTile(Value base, int producer) {
+  if (producer >= 0)
+    return results.lookup(base);
+  return {gen.memory.bufferOf(base),
+          wholeBox(cast<RankedTensorType>(base.getType()).getShape())};
 }
 
 void Keeps::freeExchanged(unsigned last) {
@@ -157,30 +139,33 @@ void Keeps::freeExchanged(unsigned last) {
   });
 }
 
-SmallVector<Value> Keeps::operandsOf(unsigned number,
-                                     SmallVectorImpl<Tile> &copies) {
+SmallVector<Tile, 4> Keeps::tilesOf(unsigned number) const {
+  SmallVector<Tile, 4> innermost;
+  for (const SmallVector<Tile, 3> &tiles : holders[number])
+    innermost.push_back(tiles.empty() ? Tile() : tiles.back());
+  return innermost;
+}
+
+SmallVector<Value> Keeps::operandsOf(unsigned number) {
   const PlannedOp &planned = gen.plan.ops[number];
   Location loc = planned.op->getLoc();
+  SmallVector<RankTile, 6> ranks = gen.tilesOf(planned);
   SmallVector<Value> operands;
-  for (unsigned position = 0; position < planned.operands.size(); ++position) {
-    const PlannedOperand &operand = planned.operands[position];
-    Value original = planned.op->getOperand(position);
+  for (auto [position, operand] : llvm::enumerate(planned.operands)) {
     if (operand.keeps.empty()) {
-      operands.push_back(gen.memory.outside(original));
+      operands.push_back(gen.memory.outside(planned.op->getOperand(position)));
       continue;
     }
-    Tile tile = holders[number][position].back();
-    Box box = gen.boxOf(planned, position);
-    if (operand.source.pad() && !operand.seesMargins &&
-        operand.keeps.size() == 1) {
-      copies.push_back(allocateTile(gen.builder, loc, box,
-                                    elementTypeOf(original),
-                                    planned.innermost(position).level));
-      fetchTile(gen.builder, loc, tile, copies.back(),
-                [&] { return paddingValue(operand.source.pad()); });
-      tile = copies.back();
+    const Tile &tile = holders[number][position].back();
+    if (operand.readsPadding) {
+      operands.push_back(tile.memref);
+      continue;
     }
-    operands.push_back(viewOf(gen.builder, loc, tile, box));
+    Box box = boxOf(operand.index, ranks);
+    operands.push_back(operand.view.hasSameDims()
+                           ? viewOf(gen.builder, loc, tile, box)
+                           : viewAs(gen.builder, loc, tile, box, operand.view,
+                                    boxOf(operand.operandIndex, ranks)));
   }
   return operands;
 }

@@ -24,6 +24,10 @@ public:
   /// Generates what happens at a keep: the buffer, and the copy into it.
   void enter(unsigned number, const PlannedKeep &keep);
 
+  /// Generates what happens at the begin of a loop's body to windows of op
+  /// `number` that slide along the loop.
+  void slide(unsigned number);
+
   /// Generates what happens after everything below a keep.
   void leave(unsigned number, const PlannedKeep &keep);
 
@@ -31,9 +35,12 @@ public:
   /// `last` is the last reader or comes after it.
   void freeExchanged(unsigned last);
 
-  /// What op `number` computes on. `copies` receives tiles that are made for it
-  /// and are to be freed afterwards.
-  SmallVector<Value> operandsOf(unsigned number, SmallVectorImpl<Tile> &copies);
+  /// What op `number` computes on: exactly what it touches, or where it reads
+  /// padding, all that is held.
+  SmallVector<Value> operandsOf(unsigned number);
+
+  /// The innermost tile of every operand of op `number`, empty for scalars.
+  SmallVector<Tile, 4> tilesOf(unsigned number) const;
 
 private:
   /// An exchanged tensor that still has readers.
@@ -45,8 +52,9 @@ private:
 
   Tile backingTile(const PlannedOp &planned, const PlannedKeep &keep);
   Tile exchangeTile(const PlannedOp &planned, const PlannedKeep &keep);
-  Tile readTile(Value base, int producer, bool withMargins);
-  Value paddingValue(tensor::PadOp pad);
+  Tile readTile(Value base, int producer);
+  Tile allocate(const PlannedOp &planned, const PlannedKeep &keep,
+                const Box &box);
 
   Generation &gen;
   /// Per op and operand: the tiles that its keeps hold, outermost first.

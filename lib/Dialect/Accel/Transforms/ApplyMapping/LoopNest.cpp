@@ -10,6 +10,7 @@
 #include "Compute.h"
 #include "Generation.h"
 #include "Keeps.h"
+#include "PaddedReads.h"
 #include "Transfers.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -19,9 +20,6 @@
 using namespace mlir;
 using namespace mlir::accel;
 using namespace mlir::accel::apply;
-
-/// The fan-out that a generated spatial loop stands for.
-static constexpr llvm::StringLiteral kFanoutAttrName = "accel.fanout";
 
 SmallVector<RankTile, 6> Generation::tilesOf(const PlannedOp &planned) const {
   SmallVector<RankTile, 6> tiles;
@@ -34,13 +32,21 @@ SmallVector<RankTile, 6> Generation::tilesOf(const PlannedOp &planned) const {
   return tiles;
 }
 
+void Generation::name(Operation *op, const PlannedOp &planned, unsigned operand,
+                      TileUse use, int64_t box) const {
+  const PlannedOperand &of = planned.operands[operand];
+  if (nameTiles && of.name)
+    op->setAttr(kTileAttrName, TileAttr::get(op->getContext(), use, of.name,
+                                             planned.name, of.role, box));
+}
+
 namespace {
 
 /// Walks the LoopTree of a group, root to leaf, branches in program order.
 class LoopNest {
 public:
-  explicit LoopNest(const GroupPlan &plan)
-      : plan(plan), gen(plan), keeps(gen) {}
+  LoopNest(const GroupPlan &plan, bool nameTiles)
+      : plan(plan), gen(plan, nameTiles), keeps(gen) {}
 
   void generate();
 
@@ -111,10 +117,12 @@ void LoopNest::generateLoop(Run run) {
   OpBuilder::InsertionGuard guard(builder);
   Location loc = planned.op->getLoc();
   OpFoldResult trips = tripsOf(planned, loop);
-  if (loop.fanout && !combinesResults(run)) {
-    auto forall = scf::ForallOp::create(builder, loc, ArrayRef(trips),
-                                        ValueRange(), std::nullopt);
-    forall->setAttr(kFanoutAttrName, loop.fanout);
+  auto over = loop.fanout ? OverAttr::get(builder.getContext(), loop.fanout)
+                          : OverAttr();
+  if (over && !combinesResults(run)) {
+    auto forall =
+        scf::ForallOp::create(builder, loc, ArrayRef(trips), ValueRange(),
+                              builder.getArrayAttr(over));
     builder.setInsertionPoint(forall.getTerminator());
     return generateBody(run, {forall.getInductionVar(0), loop.trips});
   }
@@ -122,14 +130,16 @@ void LoopNest::generateLoop(Run run) {
   Value one = arith::ConstantIndexOp::create(builder, loc, 1);
   Value end = getValueOrCreateConstantIndexOp(builder, loc, trips);
   auto forOp = scf::ForOp::create(builder, loc, zero, end, one);
-  if (loop.fanout)
-    forOp->setAttr(kFanoutAttrName, loop.fanout);
+  if (over)
+    forOp->setAttr(kOverAttrName, over);
   builder.setInsertionPoint(forOp.getBody()->getTerminator());
   generateBody(run, {forOp.getInductionVar(), loop.trips});
 }
 
 void LoopNest::generateBody(Run run, Iteration iteration) {
   gen.iterations.push_back(iteration);
+  for (unsigned number = run.first; number <= run.last; ++number)
+    keeps.slide(number);
   generateBranches(run);
   gen.iterations.pop_back();
 }
@@ -165,13 +175,20 @@ bool LoopNest::combinesResults(Run run) const {
 
 void LoopNest::generateCompute(unsigned number) {
   const PlannedOp &planned = plan.ops[number];
-  SmallVector<Tile, 1> copies;
-  SmallVector<Value> operands = keeps.operandsOf(number, copies);
-  apply::generateCompute(
-      gen.builder, planned, gen.tilesOf(planned), operands,
+  SmallVector<RankTile, 6> ranks = gen.tilesOf(planned);
+  linalg::LinalgOp compute = apply::generateCompute(
+      gen.builder, planned, ranks, keeps.operandsOf(number),
       [&](Value value) { return gen.memory.outside(value); });
-  for (const Tile &copy : copies)
-    freeTile(gen.builder, planned.op->getLoc(), copy);
+  for (auto [position, tile] : llvm::enumerate(keeps.tilesOf(number)))
+    if (planned.operands[position].readsPadding)
+      compute =
+          readPadded(gen.builder, compute, planned, position, ranks, tile);
+  // A copy Einsum moves between the levels that hold its two tensors.
+  if (isa<linalg::CopyOp>(compute.getOperation()) &&
+      planned.backing(0).level != planned.backing(1).level)
+    gen.name(compute, planned, 0, TileUse::Fill);
 }
 
-void apply::generateGroup(const GroupPlan &plan) { LoopNest(plan).generate(); }
+void apply::generateGroup(const GroupPlan &plan, bool nameTiles) {
+  LoopNest(plan, nameTiles).generate();
+}

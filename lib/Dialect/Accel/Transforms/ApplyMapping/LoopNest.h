@@ -12,8 +12,9 @@
 
 namespace mlir::accel::apply {
 
-/// Replaces the group by the loops, buffers and copies of its LoopTree.
-void generateGroup(const GroupPlan &plan);
+/// Replaces the group by the loops, buffers and copies of its LoopTree. With
+/// `nameTiles`, buffers and copies get `accel.tile`.
+void generateGroup(const GroupPlan &plan, bool nameTiles);
 
 } // namespace mlir::accel::apply
 

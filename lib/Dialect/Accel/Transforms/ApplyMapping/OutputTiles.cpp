@@ -33,21 +33,33 @@ void OutputTiles::start(llvm::function_ref<Tile()> initial) {
               [&] { makeNeutral(); });
       },
       [&] {
-        choose(
-            isFirst(parentDepth(), /*spatial=*/true),
-            [&] { fetchTile(gen.builder, loc(), parent(), tiles.back(), {}); },
-            [&] { makeNeutral(); });
+        Fetch fetch = fetchTile(gen.builder, loc(), parent(), tiles.back());
+        gen.name(fetch.copy, planned, keep.operand, TileUse::Fill);
       });
 }
 
 void OutputTiles::finish() {
-  choose(
-      isFirst(parentDepth(), /*spatial=*/true),
-      [&] { writeBackTile(gen.builder, loc(), tiles.back(), parent()); },
-      [&] {
-        combineTile(gen.builder, loc(), tiles.back(), parent(),
-                    operand.combiner.op);
-      });
+  auto overwrite = [&] {
+    gen.name(writeBackTile(gen.builder, loc(), tiles.back(), parent()), planned,
+             keep.operand, TileUse::WriteBack);
+  };
+  auto merge = [&] {
+    gen.name(combineTile(gen.builder, loc(), tiles.back(), parent(),
+                         operand.combiner.op),
+             planned, keep.operand, TileUse::Merge);
+  };
+  Value isFirstSibling = isFirst(parentDepth(), /*spatial=*/true);
+  Value isFirstVisit = isFirst(0, /*spatial=*/false);
+  // Later visits go on with the sum so far, which includes what siblings have
+  // added.
+  if (isFirstSibling && isFirstVisit) {
+    Value one = arith::ConstantIntOp::create(gen.builder, loc(), 1, 1);
+    Value isLater =
+        arith::XOrIOp::create(gen.builder, loc(), isFirstVisit, one);
+    isFirstSibling =
+        arith::OrIOp::create(gen.builder, loc(), isFirstSibling, isLater);
+  }
+  choose(isFirstSibling, overwrite, merge);
 }
 
 void OutputTiles::initialize(llvm::function_ref<Tile()> initial) {
@@ -60,7 +72,8 @@ void OutputTiles::initialize(llvm::function_ref<Tile()> initial) {
     linalg::FillOp::create(gen.builder, loc(),
                            gen.memory.outside(operand.init.fill), part.memref);
   else
-    fetchTile(gen.builder, loc(), initial(), part, {});
+    gen.name(fetchTile(gen.builder, loc(), initial(), part).copy, planned,
+             keep.operand, TileUse::Start);
 }
 
 void OutputTiles::makeNeutral() {

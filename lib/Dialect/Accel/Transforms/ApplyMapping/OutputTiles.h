@@ -25,13 +25,15 @@ public:
 
   /// Gives the new tile what it holds before compute: the initial value on the
   /// first visit, the partial results of earlier visits afterwards. Of sibling
-  /// instances that combine into one result, the first one takes these, the
-  /// others start with what adds nothing. `initial` gives what holds the
-  /// initial value, if that is a tensor.
+  /// instances that combine into one result, the first one takes the initial
+  /// value, the others start with what adds nothing. `initial` gives what holds
+  /// the initial value, if that is a tensor.
   void start(llvm::function_ref<Tile()> initial);
 
-  /// Writes the tile back to the one above. Of sibling instances that combine
-  /// into one result, the first one overwrites, the others add.
+  /// Writes the tile back to the one above. At their first visit, of sibling
+  /// instances that combine into one result, the first one overwrites and the
+  /// others add: none of them has read the sum so far, which the model leaves
+  /// out. At later visits each takes that sum over from the one before it.
   void finish();
 
 private:

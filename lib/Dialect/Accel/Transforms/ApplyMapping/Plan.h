@@ -15,7 +15,8 @@
 #define ACCEL_TRANSFORMS_APPLYMAPPING_PLAN_H
 
 #include "Geometry.h"
-#include "OperandSource.h"
+#include "InitialValue.h"
+#include "accel/Analysis/TensorView.h"
 #include "accel/Dialect/Accel/IR/Accel.h"
 
 namespace mlir::accel::apply {
@@ -29,6 +30,14 @@ struct PlannedLoop {
   StringAttr fanout;
 };
 
+/// How the window that a keep holds moves when the loop below the keep goes on.
+struct Slide {
+  /// The dimension of the tensor along which it moves.
+  unsigned dim;
+  /// Elements by which it moves, at least 1.
+  int64_t step;
+};
+
 /// A keep of one operand.
 struct PlannedKeep {
   unsigned operand;
@@ -36,6 +45,8 @@ struct PlannedKeep {
   StringAttr level;
   /// Loops above it.
   unsigned depth;
+  /// It holds what one iteration of the loop below it needs, not what all do.
+  std::optional<Slide> slide;
 };
 
 /// How partial results of sibling instances become one.
@@ -46,25 +57,24 @@ struct Combiner {
   TypedAttr neutral;
 };
 
-/// Space around an exchanged tensor for readers that see it padded.
-struct Margins {
-  tensor::PadOp pad;
-  SmallVector<int64_t, 6> before, after;
-};
-
 /// A tensor operand. Scalar operands have an empty plan without keeps.
 struct PlannedOperand {
-  SmallVector<::accel::LinearExpr, 6> index;
+  /// The operand as a view of the tensor that is moved; outputs are whole.
+  TensorView view;
+  /// What a point of the op touches: of the operand, and of the view's base.
+  SmallVector<::accel::LinearExpr, 6> operandIndex, index;
   /// Positions in the op's list of keeps, outermost first.
   SmallVector<unsigned, 3> keeps;
+  /// For accel.tile: the tensor's name in the report, and its role. Null if the
+  /// op is no Einsum.
+  StringAttr name;
+  Role role = Role::Input;
 
   // Inputs.
-  OperandSource source;
   /// The op of the group that makes the base, or -1.
   int producer = -1;
-  /// The op computes on the exchanged tensor with its margins; without, and if
-  /// it is the only holder, on a padded copy of its own.
-  bool seesMargins = false;
+  /// The op computes on the exchanged tensor itself, which it sees padded.
+  bool readsPadding = false;
 
   // Outputs.
   InitialValue init;
@@ -72,13 +82,14 @@ struct PlannedOperand {
   int initProducer = -1;
   /// The last op of the group that reads the result where it is kept.
   unsigned lastReader = 0;
-  Margins margins;
   Combiner combiner;
 };
 
 /// One mapped op of a group.
 struct PlannedOp {
   linalg::LinalgOp op;
+  /// Its name in the report, null if it is no Einsum.
+  StringAttr name;
   unsigned numInputs = 0;
   SmallVector<int64_t, 6> bounds;
   SmallVector<PlannedLoop, 12> loops;
@@ -119,12 +130,24 @@ struct GroupPlan {
   unsigned commonLoops(unsigned first, unsigned last) const;
 };
 
+/// What the report calls an op and its operands (empty: not moved).
+struct OpNames {
+  StringAttr op;
+  SmallVector<StringAttr, 4> operands;
+  SmallVector<Role, 4> roles;
+};
+using ProgramNames = DenseMap<Operation *, OpNames>;
+
+/// Whether the op reads outside of the tensor that the operand is a view of.
+bool reachesOutside(const PlannedOp &plan, const PlannedOperand &operand);
+
 /// Reads and checks the path of one op: loops and keeps.
 LogicalResult planPath(linalg::LinalgOp op, MappingAttr mapping,
                        TargetAttr target, PlannedOp &plan);
 
 /// Reads and checks the paths of all ops of `group` and what joins them.
-FailureOr<GroupPlan> planGroup(GroupOp group, TargetAttr target);
+FailureOr<GroupPlan> planGroup(GroupOp group, TargetAttr target,
+                               const ProgramNames &names);
 
 } // namespace mlir::accel::apply
 

@@ -20,8 +20,9 @@ using namespace mlir::accel::apply;
 using ::accel::LinearExpr;
 
 int GroupPlan::producerOf(Value value) const {
+  Operation *def = value ? value.getDefiningOp() : nullptr;
   for (auto [number, planned] : llvm::enumerate(ops))
-    if (planned.op == value.getDefiningOp())
+    if (planned.op == def)
       return number;
   return -1;
 }
@@ -48,7 +49,6 @@ private:
   LogicalResult checkShared(unsigned number);
   void resolve(unsigned number);
   void noteReader(unsigned reader, int producer, Value base);
-  void makeMargins();
   LogicalResult checkOperands(unsigned number);
   LogicalResult checkExchange(unsigned reader, unsigned operand);
   LogicalResult checkSameTiles(unsigned producer, unsigned reader,
@@ -84,7 +84,6 @@ LogicalResult GroupPlanner::run() {
       return failure();
     resolve(number);
   }
-  makeMargins();
   for (unsigned number = 0; number < plan.ops.size(); ++number)
     if (failed(checkOperands(number)) || failed(checkFreeUses(number)) ||
         failed(findCombiners(number)))
@@ -165,13 +164,10 @@ void GroupPlanner::resolve(unsigned number) {
       noteReader(number, result.initProducer, result.init.tensor);
       continue;
     }
-    result.source = resolveSource(operand.get());
-    // What computes from main memory itself reads a padded copy there.
-    bool isRead = planned.op.payloadUsesValueFromOperand(&operand);
-    if (!isRead || (result.source.pad() && !planned.innermost(position).level))
-      result.source = OperandSource::whole(operand.get());
-    result.producer = isRead ? plan.producerOf(result.source.base) : -1;
-    noteReader(number, result.producer, result.source.base);
+    result.producer = plan.producerOf(result.view.base);
+    result.readsPadding = result.producer >= 0 && result.keeps.size() == 1 &&
+                          reachesOutside(planned, result);
+    noteReader(number, result.producer, result.view.base);
   }
 }
 
@@ -181,37 +177,6 @@ void GroupPlanner::noteReader(unsigned reader, int producer, Value base) {
   PlannedOp &maker = plan.ops[producer];
   unsigned &last = maker.operands[maker.outputOf(base)].lastReader;
   last = std::max(last, reader);
-}
-
-/// A reader that computes on the exchanged tensor itself sees its padding there
-/// too. Readers that see another padding, or another shape, copy.
-void GroupPlanner::makeMargins() {
-  llvm::SmallDenseSet<Value> reshaped;
-  for (PlannedOp &planned : plan.ops)
-    for (PlannedOperand &operand : planned.operands)
-      if (operand.producer >= 0 && operand.source.isReshaped())
-        reshaped.insert(operand.source.base);
-  for (PlannedOp &planned : plan.ops)
-    for (PlannedOperand &operand : planned.operands) {
-      tensor::PadOp pad = operand.source.pad();
-      if (operand.producer < 0 || !pad || operand.keeps.size() > 1)
-        continue;
-      PlannedOp &maker = plan.ops[operand.producer];
-      Margins &margins =
-          maker.operands[maker.outputOf(operand.source.base)].margins;
-      operand.seesMargins = !reshaped.contains(operand.source.base) &&
-                            (!margins.pad || haveSameValue(margins.pad, pad));
-      if (!operand.seesMargins)
-        continue;
-      margins.pad = pad;
-      margins.before.resize(operand.source.dims.size());
-      margins.after.resize(operand.source.dims.size());
-      for (auto [dim, before, after] : llvm::zip_equal(
-               operand.source.dims, margins.before, margins.after)) {
-        before = std::max(before, dim.low);
-        after = std::max(after, dim.high);
-      }
-    }
 }
 
 LogicalResult GroupPlanner::checkOperands(unsigned number) {
@@ -243,7 +208,7 @@ LogicalResult GroupPlanner::checkExchange(unsigned reader, unsigned operand) {
   PlannedOp &ours = plan.ops[reader];
   unsigned producer = ours.operands[operand].producer;
   PlannedOp &theirs = plan.ops[producer];
-  unsigned output = theirs.outputOf(ours.operands[operand].source.base);
+  unsigned output = theirs.outputOf(ours.operands[operand].view.base);
   const PlannedKeep &made = theirs.backing(output);
   const PlannedKeep &read = ours.backing(operand);
   if (made.level != read.level) {
@@ -285,32 +250,22 @@ LogicalResult GroupPlanner::checkSameTiles(unsigned producer, unsigned reader,
   PlannedOp &theirs = plan.ops[producer];
   if (ours.loops[loop].trips == 1)
     return success();
-  const OperandSource &source = ours.operands[operand].source;
-  unsigned output = theirs.outputOf(source.base);
-  ArrayRef<LinearExpr> made = theirs.operands[output].index;
-  ArrayRef<LinearExpr> read = ours.operands[operand].index;
+  const PlannedOperand &input = ours.operands[operand];
+  unsigned output = theirs.outputOf(input.view.base);
   const PlannedLoop &our = ours.loops[loop];
   const PlannedLoop &their = theirs.loops[loop];
   unsigned walked = 0;
-  for (const LinearExpr &expr : made)
-    walked += expr.coefficient(their.rank) != 0;
-  bool isWalked = walked == 1;
-  for (auto [dim, expr] : llvm::enumerate(read)) {
-    int64_t step = expr.coefficient(our.rank) * our.tile;
-    int baseDim = source.dims[dim].baseDim;
-    if (baseDim < 0) {
-      isWalked &= step == 0;
+  bool isWalked = true;
+  for (auto [read, made] :
+       llvm::zip_equal(input.index, theirs.operands[output].index)) {
+    int64_t step = read.coefficient(our.rank) * our.tile;
+    isWalked &= step == made.coefficient(their.rank) * their.tile;
+    if (step == 0)
       continue;
-    }
-    int64_t madeStep = made[baseDim].coefficient(their.rank) * their.tile;
-    walked -= madeStep != 0;
-    isWalked &= step == madeStep &&
-                (step == 0 || (expr.terms.size() == 1 &&
-                               expr.offset == made[baseDim].offset &&
-                               !source.dims[dim].isPadded()));
+    ++walked;
+    isWalked &= read.terms.size() == 1 && read.offset == made.offset;
   }
-  isWalked &= walked == 0;
-  if (isWalked)
+  if (isWalked && walked == 1)
     return success();
   InFlightDiagnostic diag =
       ours.op.emitOpError()
@@ -392,7 +347,7 @@ LogicalResult GroupPlanner::checkFreeUses(unsigned number) {
     if (operand.keeps.empty())
       values.insert(planned.op->getOperand(position));
     else if (!planned.isOutput(position) && operand.producer < 0)
-      values.insert(operand.source.base);
+      values.insert(operand.view.base);
     if (operand.init.fill)
       values.insert(operand.init.fill);
     if (operand.init.tensor && operand.initProducer < 0)
@@ -436,7 +391,8 @@ LogicalResult GroupPlanner::findCombiners(unsigned number) {
   return success();
 }
 
-FailureOr<GroupPlan> apply::planGroup(GroupOp group, TargetAttr target) {
+FailureOr<GroupPlan> apply::planGroup(GroupOp group, TargetAttr target,
+                                      const ProgramNames &names) {
   GroupPlan plan;
   plan.group = group;
   for (Operation &op : group.getBody().front()) {
@@ -446,8 +402,18 @@ FailureOr<GroupPlan> apply::planGroup(GroupOp group, TargetAttr target) {
     auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
     if (!linalgOp)
       return op.emitOpError("has a mapping but only linalg ops are mapped");
-    if (failed(planPath(linalgOp, mapping, target, plan.ops.emplace_back())))
+    PlannedOp &planned = plan.ops.emplace_back();
+    if (failed(planPath(linalgOp, mapping, target, planned)))
       return failure();
+    auto named = names.find(&op);
+    if (named == names.end())
+      continue;
+    planned.name = named->second.op;
+    for (auto [operand, name, role] : llvm::zip_equal(
+             planned.operands, named->second.operands, named->second.roles)) {
+      operand.name = name;
+      operand.role = role;
+    }
   }
   if (failed(GroupPlanner(plan, target).run()))
     return failure();

@@ -27,6 +27,7 @@ private:
   LogicalResult readOperands();
   LogicalResult readLoop(const MappingNode &node);
   LogicalResult readKeep(const MappingNode &node);
+  void findSlides();
   LogicalResult checkKeeps();
   LogicalResult checkRaggedRanks();
 
@@ -56,13 +57,23 @@ LogicalResult PathReader::read() {
     if (failed(result))
       return failure();
   }
-  return success(succeeded(checkKeeps()) && succeeded(checkRaggedRanks()));
+  if (failed(checkKeeps()) || failed(checkRaggedRanks()))
+    return failure();
+  findSlides();
+  return success();
 }
 
 static std::string textOf(AffineExpr expr) {
   std::string text;
   llvm::raw_string_ostream(text) << expr;
   return text;
+}
+
+static void setView(PlannedOperand &operand, TensorView view) {
+  operand.view = std::move(view);
+  operand.index.clear();
+  for (const LinearExpr &expr : operand.view.index)
+    operand.index.push_back(compose(expr, operand.operandIndex));
 }
 
 LogicalResult PathReader::readOperands() {
@@ -77,8 +88,9 @@ LogicalResult PathReader::readOperands() {
     PlannedOperand &planned = plan.operands.emplace_back();
     if (!isa<RankedTensorType>(operand.get().getType()))
       continue;
-    for (AffineExpr expr : op.getMatchingIndexingMap(&operand).getResults()) {
-      std::optional<LinearExpr> sum = linearize(expr);
+    AffineMap map = op.getMatchingIndexingMap(&operand);
+    for (AffineExpr expr : map.getResults()) {
+      std::optional<LinearExpr> sum = linearize(expr, map.getNumDims());
       if (!sum)
         return op.emitOpError()
                << "has a mapping but indexes operand "
@@ -89,8 +101,12 @@ LogicalResult PathReader::readOperands() {
                << "has a mapping but indexes output operand "
                << operand.getOperandNumber() << " by " << textOf(expr)
                << "; each dimension of an output must follow one loop";
-      planned.index.push_back(std::move(*sum));
+      planned.operandIndex.push_back(std::move(*sum));
     }
+    bool isRead =
+        op.isDpsInput(&operand) && op.payloadUsesValueFromOperand(&operand);
+    setView(planned, isRead ? resolveView(operand.get())
+                            : TensorView::whole(operand.get()));
   }
   return success();
 }
@@ -163,9 +179,37 @@ LogicalResult PathReader::readKeep(const MappingNode &node) {
     planned.keeps.push_back(plan.keeps.size());
     plan.keeps.push_back({unsigned(operand),
                           isOutermost ? StringAttr() : node.name,
-                          unsigned(plan.loops.size())});
+                          unsigned(plan.loops.size()), std::nullopt});
   }
   return success();
+}
+
+bool apply::reachesOutside(const PlannedOp &plan,
+                           const PlannedOperand &operand) {
+  auto shape = cast<RankedTensorType>(operand.view.base.getType()).getShape();
+  SmallVector<RankTile, 6> whole;
+  for (int64_t bound : plan.bounds)
+    whole.push_back({0, bound, bound});
+  for (auto [range, size] : llvm::zip_equal(boxOf(operand.index, whole), shape))
+    if (range.origin.min() < 0 || range.origin.min() + range.extent > size)
+      return true;
+  return false;
+}
+
+/// How `loop` moves what is held of an operand, or nothing if that is no window
+/// that walks forward along one dimension.
+static std::optional<Slide> slideAlong(const PlannedOperand &operand,
+                                       const PlannedLoop &loop) {
+  std::optional<Slide> slide;
+  for (auto [dim, expr] : llvm::enumerate(operand.index)) {
+    int64_t step = expr.coefficient(loop.rank) * loop.tile;
+    if (step == 0)
+      continue;
+    if (slide || step < 0)
+      return std::nullopt;
+    slide = {unsigned(dim), step};
+  }
+  return loop.trips > 1 ? slide : std::nullopt;
 }
 
 LogicalResult PathReader::checkKeeps() {
@@ -178,14 +222,45 @@ LogicalResult PathReader::checkKeeps() {
     if (planned.keeps.empty() && op.isDpsInput(&operand) &&
         !op.payloadUsesValueFromOperand(&operand)) {
       planned.keeps.push_back(plan.keeps.size());
-      plan.keeps.push_back({unsigned(number), StringAttr(), 0});
+      plan.keeps.push_back({unsigned(number), StringAttr(), 0, std::nullopt});
     }
     if (planned.keeps.empty())
       return op.emitOpError() << "mapping has no keep of operand " << number
                               << " but every tensor needs one";
     plan.generated = std::max(plan.generated, plan.innermost(number).depth);
+    // What computes from the outermost memory itself reads padding there.
+    if (!plan.innermost(number).level && reachesOutside(plan, planned))
+      setView(planned, TensorView::whole(op->getOperand(number)));
   }
   return success();
+}
+
+/// A window slides where the node right below its keep is a temporal loop over
+/// a rank that indexes the tensor in sums only. Of operands that one node
+/// keeps, the last one slides.
+void PathReader::findSlides() {
+  ArrayRef<MappingNode> nodes = mapping.getNodes();
+  for (auto [node, next] : llvm::zip(nodes, nodes.drop_front())) {
+    if (node.kind != NodeKind::Keep || next.kind != NodeKind::For)
+      continue;
+    int position = memoryPosition(node.name);
+    if (!cast<MemoryAttr>(target.getLevels()[position]).getSlides())
+      continue;
+    unsigned operand = node.operands.asArrayRef().back();
+    const PlannedOperand &planned = plan.operands[operand];
+    ::accel::TensorAccess access;
+    access.projection.assign(planned.index.begin(), planned.index.end());
+    if (relevance(access, next.rank) != ::accel::Relevance::Partial)
+      continue;
+    for (unsigned number : ArrayRef(planned.keeps).drop_front()) {
+      PlannedKeep &keep = plan.keeps[number];
+      if (keep.level != node.name)
+        continue;
+      keep.slide = slideAlong(planned, plan.loops[keep.depth]);
+      if (keep.slide)
+        plan.generated = std::max(plan.generated, keep.depth + 1);
+    }
+  }
 }
 
 /// A last tile that is smaller than the others must not be part of a window.

@@ -8,9 +8,9 @@
 #include "Transfers.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -65,6 +65,15 @@ static void overlapDim(OpBuilder &builder, Location loc, const DimRange &range,
     overlap.tileOffsets.push_back(start.materialize(builder, loc));
     overlap.boxOffsets.push_back(builder.getIndexAttr(0));
     overlap.sizes.push_back(builder.getIndexAttr(range.extent));
+    return;
+  }
+  // A constant place outside: no subview may start there, not even an empty
+  // one.
+  if (start.isConstant() &&
+      (start.min() + range.extent <= 0 || start.min() >= held.extent)) {
+    overlap.tileOffsets.push_back(builder.getIndexAttr(0));
+    overlap.boxOffsets.push_back(builder.getIndexAttr(0));
+    overlap.sizes.push_back(builder.getIndexAttr(0));
     return;
   }
   SmallVector<OpFoldResult> operands;
@@ -134,16 +143,65 @@ Value apply::viewOf(OpBuilder &builder, Location loc, const Tile &tile,
   return slice(builder, loc, tile.memref, overlap.tileOffsets, overlap.sizes);
 }
 
-void apply::fetchTile(OpBuilder &builder, Location loc, const Tile &from,
-                      const Tile &to, llvm::function_ref<Value()> padding) {
+Value apply::viewAs(OpBuilder &builder, Location loc, const Tile &tile,
+                    const Box &box, const TensorView &view, const Box &shown) {
+  Overlap overlap = overlapOf(builder, loc, box, tile);
+  auto type = cast<MemRefType>(tile.memref.getType());
+  SmallVector<int64_t> tileStrides;
+  int64_t tileOffset;
+  [[maybe_unused]] LogicalResult known =
+      type.getStridesAndOffset(tileStrides, tileOffset);
+  assert(succeeded(known) && "tiles have static layouts");
+
+  MLIRContext *context = builder.getContext();
+  AffineExpr start = getAffineConstantExpr(tileOffset, context);
+  SmallVector<OpFoldResult> sizes, strides;
+  for (const DimRange &range : shown) {
+    sizes.push_back(builder.getIndexAttr(range.extent));
+    strides.push_back(builder.getIndexAttr(1));
+  }
+  for (auto [dim, expr] : llvm::enumerate(view.index)) {
+    start = start + getAffineDimExpr(dim, context) * tileStrides[dim];
+    for (auto [viewDim, factor] : expr.terms) {
+      strides[viewDim] = builder.getIndexAttr(factor * tileStrides[dim]);
+      if (expr.terms.size() == 1 && factor == 1)
+        sizes[viewDim] = overlap.sizes[dim];
+    }
+  }
+  OpFoldResult offset = affine::makeComposedFoldedAffineApply(
+      builder, loc, AffineMap::get(view.index.size(), 0, start),
+      overlap.tileOffsets);
+  return memref::ReinterpretCastOp::create(builder, loc, tile.memref, offset,
+                                           sizes, strides);
+}
+
+Fetch apply::fetchTile(OpBuilder &builder, Location loc, const Tile &from,
+                       const Tile &to) {
   Overlap overlap = overlapOf(builder, loc, to.box, from);
-  if (overlap.isPartial)
-    linalg::FillOp::create(builder, loc, padding(), to.memref);
+  if (overlap.isPartial) {
+    Type element = cast<MemRefType>(to.memref.getType()).getElementType();
+    Value zero =
+        arith::ConstantOp::create(builder, loc, builder.getZeroAttr(element));
+    linalg::FillOp::create(builder, loc, zero, to.memref);
+  }
   Value source =
       slice(builder, loc, from.memref, overlap.tileOffsets, overlap.sizes);
   Value target =
       slice(builder, loc, to.memref, overlap.boxOffsets, overlap.sizes);
-  memref::CopyOp::create(builder, loc, source, target);
+  return {memref::CopyOp::create(builder, loc, source, target),
+          overlap.isPartial};
+}
+
+Value apply::sliceAlong(OpBuilder &builder, Location loc, Value memref,
+                        unsigned dim, OpFoldResult start, int64_t count) {
+  SmallVector<OpFoldResult> offsets, sizes;
+  for (int64_t size : cast<MemRefType>(memref.getType()).getShape()) {
+    offsets.push_back(builder.getIndexAttr(0));
+    sizes.push_back(builder.getIndexAttr(size));
+  }
+  offsets[dim] = start;
+  sizes[dim] = builder.getIndexAttr(count);
+  return slice(builder, loc, memref, offsets, sizes);
 }
 
 /// The part of `from` that its box allows, and its place in `to`.
@@ -157,67 +215,25 @@ static std::pair<Value, Value> aligned(OpBuilder &builder, Location loc,
   return {source, target};
 }
 
-void apply::writeBackTile(OpBuilder &builder, Location loc, const Tile &from,
-                          const Tile &to) {
+memref::CopyOp apply::writeBackTile(OpBuilder &builder, Location loc,
+                                    const Tile &from, const Tile &to) {
   auto [source, target] = aligned(builder, loc, from, to);
-  memref::CopyOp::create(builder, loc, source, target);
+  return memref::CopyOp::create(builder, loc, source, target);
 }
 
-void apply::combineTile(OpBuilder &builder, Location loc, const Tile &from,
-                        const Tile &to, Operation *combiner) {
+Operation *apply::combineTile(OpBuilder &builder, Location loc,
+                              const Tile &from, const Tile &to,
+                              Operation *combiner) {
   auto [source, target] = aligned(builder, loc, from, to);
   unsigned rank = from.box.size();
   SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(rank));
   SmallVector<utils::IteratorType> iterators(rank,
                                              utils::IteratorType::parallel);
-  linalg::GenericOp::create(
+  return linalg::GenericOp::create(
       builder, loc, source, target, maps, iterators,
       [&](OpBuilder &body, Location bodyLoc, ValueRange arguments) {
         Operation *sum = body.clone(*combiner);
         sum->setOperands({arguments[1], arguments[0]});
         linalg::YieldOp::create(body, bodyLoc, sum->getResults());
       });
-}
-
-/// `tile` after a reshape.
-static Tile reshaped(OpBuilder &builder, Location loc, Operation *reshape,
-                     const Tile &tile) {
-  auto from = cast<MemRefType>(tile.memref.getType());
-  auto to = cast<RankedTensorType>(reshape->getResult(0).getType());
-  Tile result;
-  result.box = wholeBox(to.getShape());
-  SmallVector<int64_t> shape(to.getShape());
-  SmallVector<ReassociationIndices> indices;
-  bool isCollapse = isa<tensor::CollapseShapeOp>(reshape);
-  for (const ReshapeGroup &group : reshapeGroups(reshape)) {
-    const auto &several = isCollapse ? group.sourceDims : group.resultDims;
-    indices.emplace_back(several.begin(), several.end());
-    if (group.sourceDim < 0)
-      continue;
-    result.box[group.resultDim] = tile.box[group.sourceDim];
-    shape[group.resultDim] = from.getDimSize(group.sourceDim);
-  }
-  if (isCollapse)
-    result.memref =
-        memref::CollapseShapeOp::create(builder, loc, tile.memref, indices);
-  else
-    result.memref = memref::ExpandShapeOp::create(
-        builder, loc,
-        MemRefType::get(shape, from.getElementType(),
-                        MemRefLayoutAttrInterface(), from.getMemorySpace()),
-        tile.memref, indices);
-  return result;
-}
-
-Tile apply::seenThrough(OpBuilder &builder, Location loc,
-                        const OperandSource &source, const Tile &base) {
-  Tile tile = base;
-  for (Operation *step : source.steps) {
-    if (auto pad = dyn_cast<tensor::PadOp>(step))
-      for (auto [range, low] : llvm::zip_equal(tile.box, pad.getStaticLow()))
-        range.origin = range.origin + low;
-    else
-      tile = reshaped(builder, loc, step, tile);
-  }
-  return tile;
 }

@@ -9,9 +9,9 @@
 #define ACCEL_TRANSFORMS_APPLYMAPPING_TRANSFERS_H
 
 #include "Geometry.h"
-#include "OperandSource.h"
+#include "accel/Analysis/TensorView.h"
 #include "accel/Dialect/Accel/IR/Accel.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 namespace mlir::accel::apply {
 
@@ -27,25 +27,33 @@ void freeTile(OpBuilder &builder, Location loc, const Tile &tile);
 Value viewOf(OpBuilder &builder, Location loc, const Tile &tile,
              const Box &box);
 
-/// Copies to `to` what it has in common with `from`. If that need not be all of
-/// `to`, fills it with the value that `padding` makes first; `padding` may be
-/// null if it is all.
-void fetchTile(OpBuilder &builder, Location loc, const Tile &from,
-               const Tile &to, llvm::function_ref<Value()> padding);
+/// The same part, in the shape in which `view` shows it; `shown` is the part in
+/// the dimensions of the view. Precondition: the tile's buffer is contiguous.
+Value viewAs(OpBuilder &builder, Location loc, const Tile &tile, const Box &box,
+             const TensorView &view, const Box &shown);
+
+/// A copy into a tile.
+struct Fetch {
+  memref::CopyOp copy;
+  /// Not all of the tile need be there to copy: the rest is zero.
+  bool isPadded = false;
+};
+
+/// Copies to `to` what it has in common with `from`; the rest becomes zero.
+Fetch fetchTile(OpBuilder &builder, Location loc, const Tile &from,
+                const Tile &to);
 
 /// Copies all of `from` to its place in `to`.
-void writeBackTile(OpBuilder &builder, Location loc, const Tile &from,
-                   const Tile &to);
+memref::CopyOp writeBackTile(OpBuilder &builder, Location loc, const Tile &from,
+                             const Tile &to);
 
 /// Adds the partial results in `from` to those in `to`.
-void combineTile(OpBuilder &builder, Location loc, const Tile &from,
-                 const Tile &to, Operation *combiner);
+Operation *combineTile(OpBuilder &builder, Location loc, const Tile &from,
+                       const Tile &to, Operation *combiner);
 
-/// `base`, which holds (part of) the base of `source`, as the operand sees it:
-/// reshaped, and at its place in the padded tensor. Precondition: `base` is
-/// contiguous and whole in the dimensions that a reshape splits or joins.
-Tile seenThrough(OpBuilder &builder, Location loc, const OperandSource &source,
-                 const Tile &base);
+/// Elements `start` to `start + count` of one dimension of `memref`.
+Value sliceAlong(OpBuilder &builder, Location loc, Value memref, unsigned dim,
+                 OpFoldResult start, int64_t count);
 
 } // namespace mlir::accel::apply
 
