@@ -151,6 +151,48 @@ void setExchange(const ProgramSpace &program, FusionPlan &plan, unsigned first,
   }
 }
 
+void spreadExchange(const ProgramSpace &program, FusionPlan &plan,
+                    unsigned first, const Exchange &exchange,
+                    unsigned distance) {
+  setExchange(program, plan, first, exchange);
+  if (exchange.level == program.arch.outermost())
+    return;
+  llvm::SmallVector<std::pair<unsigned, unsigned>, 8> queue{{first, 0}};
+  std::vector<char> seen(plan.size(), false);
+  seen[first] = true;
+  for (unsigned q = 0; q != queue.size(); ++q) {
+    auto [t, steps] = queue[q];
+    if (steps == distance)
+      continue;
+    const Tensor &tensor = program.graph.tensors[t];
+    // Einsums that a tensor only passes by join in as well.
+    for (unsigned e = tensor.producer; e <= tensor.consumers.back(); ++e) {
+      const PathSpace &space = program.spaces[e];
+      int own = program.graph.findAccessOf(e, t);
+      for (unsigned a = 0; a != space.numAccesses(); ++a) {
+        unsigned other = space.accesses[a].tensor;
+        if (seen[other] || !llvm::is_contained(exchangeLevels(program, other),
+                                               exchange.level))
+          continue;
+        seen[other] = true;
+        Exchange x{exchange.level, {}};
+        for (const DimLoop &loop : plan[t].loops) {
+          std::optional<DimLoop> l;
+          if (own >= 0)
+            l = translate(space, own, a, loop);
+          else if (loop.dim < program.graph.tensors[other].shape.size())
+            l = loop;
+          if (!l)
+            break;
+          x.loops.push_back(*l);
+        }
+        setExchange(program, plan, other, x);
+        queue.push_back({other, steps + 1});
+      }
+    }
+  }
+}
+
 /// Counts by which loops can split an extent.
 static llvm::SmallVector<int64_t, 16> countsOf(const ProgramSpace &program,
                                                int64_t extent) {
@@ -321,6 +363,8 @@ bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
                 Path &path) {
   const PathSpace &space = program.spaces[e];
   const SpaceUnit &unit = space.units[path.unit];
+  // What stands between fused loops so far.
+  auto between = llvm::ArrayRef(path.keeps).take_front(firstOwnSlot(space, path)).vec();
   // The longest list is the Einsum's; the others must be its beginnings.
   llvm::SmallVector<FusedLoop, 4> fused;
   llvm::SmallVector<unsigned, 4> depths(space.numAccesses(), 0);
@@ -364,7 +408,7 @@ bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
 
   // Where keeps stand: exchanged tensors at their depths, what stood between
   // fused loops as near as possible, the rest below.
-  unsigned own = firstOwnSlot(space, path), n = space.numRanks();
+  unsigned n = space.numRanks();
   struct Entry {
     unsigned depth;
     bool isOwn;
@@ -374,7 +418,7 @@ bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
   for (unsigned i = 0; i != path.keeps.size(); ++i) {
     Held &held = path.keeps[i];
     bool exchange = isExchange(space, path, i);
-    bool inside = !exchange && i >= own;
+    bool inside = !exchange && !llvm::is_contained(between, held);
     held.depth = exchange ? depths[held.access]
                  : inside ? unsigned(fused.size())
                           : std::min<unsigned>(held.depth, fused.size());

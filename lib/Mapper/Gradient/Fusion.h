@@ -56,8 +56,13 @@ llvm::SmallVector<unsigned, 3> exchangeLevels(const ProgramSpace &program,
 void setExchange(const ProgramSpace &program, FusionPlan &plan, unsigned t,
                  const Exchange &exchange);
 
-/// Changes for tensor `t` that are worth trying, those of whole neighbourhoods
-/// included.
+/// The same, and every intermediate that can be reached over Einsums in
+/// between, at most `distance` of them, goes through the same level below the
+/// same loops, as far as it can have them.
+void spreadExchange(const ProgramSpace &program, FusionPlan &plan, unsigned t,
+                    const Exchange &exchange, unsigned distance);
+
+/// Changes for tensor `t` that are worth trying.
 std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
                                          const FusionPlan &plan, unsigned t);
 

@@ -173,7 +173,7 @@ bool ProgramPolish::tryPlan(const FusionPlan &plan) {
   return adopt(std::move(trial), changed);
 }
 
-bool ProgramPolish::sweepExchanges() {
+bool ProgramPolish::sweepExchanges(unsigned distance) {
   bool found = false;
   std::vector<unsigned> tensors;
   for (unsigned t = 0; t != program.graph.tensors.size(); ++t)
@@ -188,7 +188,10 @@ bool ProgramPolish::sweepExchanges() {
       if (expired())
         return false;
       FusionPlan changed = fusionOf(program, state);
-      setExchange(program, changed, t, option);
+      if (distance == 0)
+        setExchange(program, changed, t, option);
+      else
+        spreadExchange(program, changed, t, option, distance);
       found |= tryPlan(changed);
     }
   }
@@ -197,10 +200,14 @@ bool ProgramPolish::sweepExchanges() {
 
 void ProgramPolish::descend() {
   while (!expired()) {
-    bool found = sweepExchanges();
+    bool found = sweepExchanges(0);
     double before = current.value;
     polishPaths(0);
-    if (!found && current.value >= before)
+    if (found || current.value < before)
+      continue;
+    // One tensor at a time is not enough any more: its neighbours with it, and
+    // then all that hangs together.
+    if (!sweepExchanges(1) && !sweepExchanges(~0u))
       return;
   }
 }

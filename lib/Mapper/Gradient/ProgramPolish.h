@@ -43,7 +43,7 @@ public:
   const ProgramValue &value() const { return current; }
 
 private:
-  bool sweepExchanges();
+  bool sweepExchanges(unsigned distance);
   void polishOne(ProgramState &trial, unsigned e, Effort effort,
                  unsigned structures);
   bool overflows(const ProgramState &trial, unsigned e) const;
