@@ -63,6 +63,7 @@ public:
 
 private:
   Array writeFront();
+  Object writeCompared();
   Object writeSearch();
 
   const SearchReport &report;
@@ -102,6 +103,28 @@ Object FunctionWriter::writeSearch() {
                 {"peak_rss_bytes", int64_t(usage.ru_maxrss) * 1024}};
 }
 
+/// The optimal engine's result beside the gradient engine's, and how far that
+/// is from it. For fronts the least energies count.
+Object FunctionWriter::writeCompared() {
+  const MapperResult &other = *function.compared;
+  Object object{{"engine", "ffm"}, {"status", stringifyStatus(other.status)}};
+  object["seconds"] = other.statistics.seconds;
+  if (other.status == MapperResult::Status::Infeasible)
+    return object;
+  ProgramCost<double> theirs =
+      evaluateMapping(graph, arch, other.best, function.costOptions);
+  for (auto &entry : reportTotals(theirs.energyJ, theirs.latencyS))
+    object[entry.first] = entry.second;
+  auto valueOf = [&](const ProgramCost<double> &c) {
+    return report.objective == Objective::EDP       ? c.edpJs()
+           : report.objective == Objective::Latency ? c.latencyS
+                                                    : c.energyJ;
+  };
+  double best = valueOf(theirs);
+  object["gap"] = best > 0 ? valueOf(cost) / best - 1.0 : 0.0;
+  return object;
+}
+
 Object FunctionWriter::write() {
   const MapperResult &result = function.result;
   Object object{{"name", function.name},
@@ -129,6 +152,8 @@ Object FunctionWriter::write() {
         graph, arch, function.unfused->best, function.costOptions);
     object["unfused"] = reportTotals(unfused.energyJ, unfused.latencyS);
   }
+  if (function.compared)
+    object["compare"] = writeCompared();
   object["search"] = writeSearch();
   return object;
 }

@@ -37,6 +37,8 @@ void mlir::accel::buildSearch(OpPassManager &pm,
   search.recompute = options.recompute;
   search.referenceSlots = options.referenceSlots;
   search.compareUnfused = options.compareUnfused;
+  search.compare = options.compare;
+  search.maxIterations = options.maxIterations;
   search.shareIdentical = options.shareIdentical;
   search.timeLimitS = options.timeLimitS;
   search.threads = options.threads;

@@ -26,6 +26,8 @@ struct FunctionReport {
   MapperResult result;
   /// With compare-unfused=true: the same search without fusion.
   std::optional<MapperResult> unfused;
+  /// With compare=ffm: the optimal engine's result.
+  std::optional<MapperResult> compared;
   CostOptions costOptions;
 };
 

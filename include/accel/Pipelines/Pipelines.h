@@ -24,7 +24,7 @@ struct MapPipelineOptions : public PassPipelineOptions<MapPipelineOptions> {
   Option<std::string> targetSet{
       *this, "target-set",
       llvm::cl::desc("Overrides, <level>.<field>=<value>,...")};
-  Option<std::string> engine{*this, "engine", llvm::cl::desc("ffm"),
+  Option<std::string> engine{*this, "engine", llvm::cl::desc("ffm or gradient"),
                              llvm::cl::init("ffm")};
   Option<std::string> objective{
       *this, "objective",
@@ -54,6 +54,13 @@ struct MapPipelineOptions : public PassPipelineOptions<MapPipelineOptions> {
   Option<bool> compareUnfused{*this, "compare-unfused",
                               llvm::cl::desc("Also search with fuse=false"),
                               llvm::cl::init(false)};
+  Option<std::string> compare{
+      *this, "compare",
+      llvm::cl::desc("ffm: report the gap to that engine's result")};
+  Option<int64_t> maxIterations{
+      *this, "max-iterations",
+      llvm::cl::desc("Restarts of the gradient engine, 0: unlimited"),
+      llvm::cl::init(0)};
   Option<bool> shareIdentical{*this, "share-identical",
                               llvm::cl::desc("Search equal ops once"),
                               llvm::cl::init(true)};

@@ -11,15 +11,22 @@
 
 namespace accel::gradient {
 
-double PathGoal::value(double energyJ, double latencyS) const {
+Criterion Criterion::of(Objective objective) {
   switch (objective) {
   case Objective::EDP:
-    return (energyJ + otherEnergyJ) * (latencyS + otherLatencyS);
+    return {1, 1};
   case Objective::Latency:
-    return latencyS + otherLatencyS;
+    return {0, 1};
   default:
-    return energyJ + otherEnergyJ;
+    return {1, 0};
   }
+}
+
+double Criterion::value(double energyJ, double latencyS) const {
+  auto power = [](double x, double p) {
+    return p == 0 ? 1 : p == 1 ? x : std::pow(x, p);
+  };
+  return power(energyJ, energyPower) * power(latencyS, latencyPower);
 }
 
 /// Claims of keeps below the outermost level that are not exchanged.

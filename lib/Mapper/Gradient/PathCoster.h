@@ -18,15 +18,28 @@
 
 namespace accel::gradient {
 
-/// What one path is to be good for: the objective of the whole program, given
+/// What is minimised: energy^a * latency^b.
+struct Criterion {
+  double energyPower = 1, latencyPower = 1;
+
+  /// Fronts have none of their own: energy stands for them.
+  static Criterion of(Objective objective);
+  double value(double energyJ, double latencyS) const;
+};
+
+/// What one path is to be good for: the criterion of the whole program, given
 /// what all other Einsums cost and reserve.
 struct PathGoal {
-  Objective objective = Objective::EDP;
+  Criterion criterion;
   double otherEnergyJ = 0, otherLatencyS = 0;
+  /// Share of every level that the whole program may take.
+  double capacityShare = 1;
   /// What this Einsum's own keeps may take, by architecture node.
   std::vector<double> freeBits, freeValues;
 
-  double value(double energyJ, double latencyS) const;
+  double value(double energyJ, double latencyS) const {
+    return criterion.value(energyJ + otherEnergyJ, latencyS + otherLatencyS);
+  }
 };
 
 struct PathCost {

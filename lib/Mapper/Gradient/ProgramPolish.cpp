@@ -41,7 +41,7 @@ double ProgramPolish::estimate(const ProgramState &trial,
     energy += energyJ;
     latency += latencyS;
   }
-  return program.valueOf(energy, latency);
+  return program.criterion.value(energy, latency);
 }
 
 bool ProgramPolish::adopt(ProgramState trial,
@@ -90,7 +90,7 @@ static std::vector<double> questionOf(const ProgramSpace &program, unsigned e,
 void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
                               unsigned structures) {
   PathGoal goal = program.goalOf(trial, e);
-  if (program.criterion() == Objective::EDP) {
+  if (goal.criterion.energyPower != 0 && goal.criterion.latencyPower != 0) {
     goal.otherEnergyJ = rounded(goal.otherEnergyJ);
     goal.otherLatencyS = rounded(goal.otherLatencyS);
   } else {

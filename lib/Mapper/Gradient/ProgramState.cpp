@@ -41,7 +41,8 @@ static std::vector<double> fingerprint(const PathSpace &space) {
 
 ProgramSpace::ProgramSpace(const EinsumGraph &graph, const Architecture &arch,
                            const MapperOptions &options)
-    : graph(graph), arch(arch), options(options) {
+    : graph(graph), arch(arch), options(options),
+      criterion(Criterion::of(options.objective)) {
   std::map<std::vector<double>, unsigned> known;
   for (unsigned e = 0; e != graph.einsums.size(); ++e) {
     spaces.emplace_back(graph, arch, options, e);
@@ -53,19 +54,6 @@ ProgramSpace::ProgramSpace(const EinsumGraph &graph, const Architecture &arch,
       infeasible = "no compute unit takes \"" + graph.einsums[e].name +
                    "\" with what the target lets it hold";
   }
-}
-
-Objective ProgramSpace::criterion() const {
-  return options.objective == Objective::EDP ||
-                 options.objective == Objective::Latency
-             ? options.objective
-             : Objective::Energy;
-}
-
-double ProgramSpace::valueOf(double energyJ, double latencyS) const {
-  PathGoal goal;
-  goal.objective = criterion();
-  return goal.value(energyJ, latencyS);
 }
 
 /// Depth of an intermediate's backing keep in a path (0 in the outermost
@@ -145,7 +133,7 @@ ProgramValue ProgramSpace::evaluate(const ProgramState &state) const {
   result.valid = true;
   result.energyJ = cost.energyJ;
   result.latencyS = cost.latencyS;
-  result.value = valueOf(cost.energyJ, cost.latencyS);
+  result.value = criterion.value(cost.energyJ, cost.latencyS);
   return result;
 }
 
@@ -160,7 +148,8 @@ std::pair<double, double> ProgramSpace::costOf(const Path &path,
 
 PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
   PathGoal goal;
-  goal.objective = criterion();
+  goal.criterion = criterion;
+  goal.capacityShare = capacityShare;
   goal.freeBits.assign(arch.nodes.size(), kInf);
   goal.freeValues.assign(arch.nodes.size(), kInf);
   for (unsigned node = 0; node != arch.nodes.size(); ++node)

@@ -40,6 +40,9 @@ public:
   std::vector<PathSpace> spaces;
   /// By Einsum: equal for Einsums that differ in names only.
   std::vector<unsigned> classOf;
+  /// What the search minimises now; the objective's, except while a front is
+  /// sought.
+  Criterion criterion;
   /// Levels may be filled to this share: below 1 while a front is sought.
   double capacityShare = 1;
   /// Not empty if some Einsum has no path at all.
@@ -47,9 +50,6 @@ public:
 
   unsigned size() const { return spaces.size(); }
   CostOptions model() const { return spaces.front().model(); }
-  /// The objective as a single criterion (energy for fronts).
-  Objective criterion() const;
-  double valueOf(double energyJ, double latencyS) const;
 
   /// The mapping, with the loops that neighbours share.
   ProgramMapping mappingOf(const ProgramState &state) const;

@@ -71,14 +71,12 @@ private:
     gradient.assign(x.size(), 0);
     double energy = goal.otherEnergyJ + relaxed.energyJ();
     double latency = goal.otherLatencyS + relaxed.latencyS();
-    bool useE = goal.objective != Objective::Latency;
-    bool useL = goal.objective == Objective::Latency ||
-                goal.objective == Objective::EDP;
     std::vector<double> limitWeights, useWeights(unit.fanouts.size(), 0);
     unsigned c = 0;
     for (const RelaxedLimit &limit : relaxed.limits()) {
       double need = relaxed.neededFor(limit);
-      violations[c] = std::log(need) - limit.logLimit;
+      violations[c] =
+          std::log(need / goal.capacityShare) - limit.logLimit;
       limitWeights.push_back(active(c++) / need);
     }
     for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
@@ -93,8 +91,9 @@ private:
     std::vector<std::vector<double>> byShare;
     for (const auto &share : shares)
       byShare.emplace_back(share.size(), 0.0);
-    relaxed.backward(useE ? 1 / energy : 0, useL ? 1 / latency : 0,
-                     limitWeights, useWeights, gradient, byShare);
+    relaxed.backward(goal.criterion.energyPower / energy,
+                     goal.criterion.latencyPower / latency, limitWeights,
+                     useWeights, gradient, byShare);
   }
   double active(unsigned i) const {
     return std::max(0.0, multipliers[i] + penalty * violations[i]);

@@ -290,7 +290,8 @@ double Relaxation::lagrangian(Variant &v, const EinsumPart &part,
   unsigned c = 0;
   for (const RelaxedLimit &limit : v.path->limits())
     v.violations[c++] =
-        std::log(v.path->neededFor(limit) + passingNeed(part, limit)) -
+        std::log((v.path->neededFor(limit) + passingNeed(part, limit)) /
+                 program.capacityShare) -
         limit.logLimit;
   for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
     double use = v.path->logUse(f);
@@ -418,10 +419,16 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
     totalL += latency[e];
     loss += terms[e] - std::log(mass[e]);
   }
-  bool useE = program.criterion() != Objective::Latency;
-  bool useL = program.criterion() != Objective::Energy;
-  loss += (useE ? std::log(totalE) : 0) + (useL ? std::log(totalL) : 0);
-  double byE = useE ? 1 / totalE : 0, byL = useL ? 1 / totalL : 0;
+  Criterion c = program.criterion;
+  double byE = 0, byL = 0;
+  if (c.energyPower != 0) {
+    loss += c.energyPower * std::log(totalE);
+    byE = c.energyPower / totalE;
+  }
+  if (c.latencyPower != 0) {
+    loss += c.latencyPower * std::log(totalL);
+    byL = c.latencyPower / totalL;
+  }
 
   for (unsigned e = 0; e != count; ++e) {
     EinsumPart &part = einsums[e];

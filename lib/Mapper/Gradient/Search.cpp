@@ -5,17 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "ProgramPolish.h"
+#include "Search.h"
 #include "Relaxation.h"
 #include "llvm/ADT/STLExtras.h"
 #include <atomic>
-#include <chrono>
-#include <mutex>
 #include <thread>
 
-namespace accel {
-
-using namespace gradient;
+namespace accel::gradient {
 
 namespace {
 
@@ -29,50 +25,13 @@ constexpr unsigned kSteps = 120;
 /// Random structures that compete within one relaxation, per Einsum.
 constexpr unsigned kStructures = 2;
 
-/// What a restart found.
-struct Found {
-  ProgramState state;
-  ProgramValue value;
-};
-
-class Search {
-public:
-  Search(const EinsumGraph &graph, const Architecture &arch,
-         const MapperOptions &options, const GradientOptions &gradient)
-      : program(graph, arch, options), options(options), gradient(gradient),
-        begin(std::chrono::steady_clock::now()) {}
-
-  MapperResult run();
-
-private:
-  double seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() -
-                                         begin)
-        .count();
-  }
-  bool expired() const {
-    return options.timeLimitS < kInf && seconds() > options.timeLimitS;
-  }
-  ProgramState plainState(Random *random) const;
-  ProgramState perturbed(const ProgramState &state, Random &random) const;
-  Found restart(unsigned number, const Found &elite);
-  void note(const ProgramState &state, const ProgramValue &value);
-  void reportProgress(unsigned round);
-
-  ProgramSpace program;
-  const MapperOptions &options;
-  const GradientOptions &gradient;
-  std::chrono::steady_clock::time_point begin;
-  std::mutex mutex;
-  /// The best seen by anyone, for time limits and progress.
-  double bestValue = kInf;
-};
-
 } // namespace
 
 /// Called by every thread with what it finds.
-void Search::note(const ProgramState &, const ProgramValue &value) {
+void Search::note(const ProgramState &state, const ProgramValue &value) {
   std::lock_guard<std::mutex> lock(mutex);
+  if (observer)
+    observer(state, value);
   if (value.value >= bestValue)
     return;
   bestValue = value.value;
@@ -80,14 +39,14 @@ void Search::note(const ProgramState &, const ProgramValue &value) {
     gradient.improved(seconds(), bestValue);
 }
 
-void Search::reportProgress(unsigned round) {
+void Search::reportProgress() {
   if (!options.progress)
     return;
   MapperProgress p;
   p.seconds = seconds();
   p.best = bestValue;
   p.explored = p.distinct = program.size();
-  p.round = round;
+  p.round = restarts;
   options.progress(p);
 }
 
@@ -181,29 +140,34 @@ Found Search::restart(unsigned number, const Found &elite) {
   return found;
 }
 
-MapperResult Search::run() {
-  MapperResult result;
-  if (!program.infeasible.empty()) {
-    result.reason = program.infeasible;
-    return result;
-  }
-  Found best;
+Found Search::descendFrom(ProgramState start) {
+  ProgramPolish polish(
+      program, std::move(start), gradient.seed, [this] { return expired(); },
+      [this](const ProgramState &s, const ProgramValue &v) { note(s, v); });
+  polish.polishPaths(0);
+  polish.descend();
+  return {polish.best(), polish.value()};
+}
+
+void Search::run(unsigned limit) {
   unsigned threads = options.threads != 0
                          ? options.threads
                          : std::max(1u, std::thread::hardware_concurrency());
-  unsigned limit = gradient.maxIterations, number = 0, lastImproved = 0;
-  bool limited = limit != 0 || options.timeLimitS < kInf;
-  while (!(limit != 0 && number >= limit) && !(number > 0 && expired()) &&
-         (limited || number - lastImproved < kPatience)) {
-    unsigned size = limit != 0 ? std::min(kRound, limit - number) : kRound;
-    if (number == 0)
-      size = 1;
+  unsigned first = restarts, lastImproved = restarts;
+  bool isLimited = limit != 0 || options.timeLimitS < kInf;
+  while (!(limit != 0 && restarts - first >= limit) &&
+         !(restarts > first && expired()) &&
+         (isLimited || restarts - lastImproved < kPatience)) {
+    // The first restart is what all others begin with.
+    unsigned size = restarts == 0 ? 1 : kRound;
+    if (limit != 0)
+      size = std::min(size, limit - (restarts - first));
     std::vector<Found> round(size);
     std::atomic<unsigned> next{0};
     auto drain = [&] {
       for (unsigned i; (i = next++) < size;)
         if (i == 0 || !expired())
-          round[i] = restart(number + i, best);
+          round[i] = restart(restarts + i, best);
     };
     std::vector<std::thread> helpers;
     for (unsigned t = 1; t < std::min(threads, size); ++t)
@@ -214,35 +178,11 @@ MapperResult Search::run() {
     for (Found &found : round)
       if (found.value.valid && found.value.value < best.value.value) {
         best = std::move(found);
-        lastImproved = number;
+        lastImproved = restarts;
       }
-    number += size;
-    reportProgress(number);
+    restarts += size;
+    reportProgress();
   }
-  result.statistics.rounds = number;
-  result.statistics.seconds = seconds();
-  if (!best.value.valid) {
-    result.reason = "the gradient engine found no valid mapping, which proves "
-                    "nothing: engine=ffm names the tightest constraint";
-    return result;
-  }
-  result.status = MapperResult::Status::Feasible;
-  result.value = best.value.value;
-  result.best = program.mappingOf(best.state);
-  return result;
 }
 
-MapperResult mapProgramByGradient(const EinsumGraph &graph,
-                                  const Architecture &arch,
-                                  const MapperOptions &options,
-                                  const GradientOptions &gradient) {
-  if (graph.einsums.empty()) {
-    MapperResult result;
-    result.status = MapperResult::Status::Feasible;
-    result.value = 0;
-    return result;
-  }
-  return Search(graph, arch, options, gradient).run();
-}
-
-} // namespace accel
+} // namespace accel::gradient

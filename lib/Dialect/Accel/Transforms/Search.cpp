@@ -12,6 +12,7 @@
 #include "accel/Analysis/Report.h"
 #include "accel/Analysis/TargetConversion.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
+#include "accel/Mapper/Gradient.h"
 #include "mlir/IR/Remarks.h"
 
 #include <thread>
@@ -41,6 +42,8 @@ private:
   FailureOr<model::MapperOptions> readOptions();
   LogicalResult checkObjective(model::Objective objective);
   LogicalResult collectPrograms();
+  model::MapperResult search(const model::EinsumGraph &graph,
+                             const model::MapperOptions &options);
   LogicalResult searchFunction(FunctionEinsums &program,
                                const model::MapperOptions &common);
   LogicalResult writeReport();
@@ -63,19 +66,23 @@ FailureOr<model::MapperOptions> Search::readOptions() {
            << "unknown objective \"" << objective.getValue()
            << "\": edp, energy, latency, pareto and "
               "pareto-usage are known";
-  if (engine != "ffm")
+  if (engine != "ffm" && engine != "gradient")
     return emitError(module.getLoc())
-           << "unknown engine \"" << engine.getValue() << "\": ffm is known";
+           << "unknown engine \"" << engine.getValue()
+           << "\": ffm and gradient are known";
+  if (!compare.empty() && compare != "ffm")
+    return emitError(module.getLoc()) << "cannot compare with \""
+                                      << compare.getValue()
+                                      << "\": ffm is known";
   if (progress != "auto" && progress != "on" && progress != "off")
     return emitError(module.getLoc())
            << "unknown progress \"" << progress.getValue()
            << "\": auto, on and off are known";
   if (maxFusedLoops < -1 || maxFusedLoopsPerRank < 1 || !(timeLimitS >= 0) ||
-      threads < 0)
+      threads < 0 || maxIterations < 0)
     return emitError(module.getLoc())
            << "max-fused-loops must be at least -1, max-fused-loops-per-rank "
-              "at "
-              "least 1, time-limit-s and threads at least 0";
+              "at least 1, time-limit-s, threads and max-iterations at least 0";
   if (recompute)
     emitWarning(module.getLoc())
         << "recompute=true: mappings that compute a value again are not "
@@ -155,6 +162,16 @@ LogicalResult Search::collectPrograms() {
                        : "module has no linalg op on static tensors to map");
 }
 
+model::MapperResult Search::search(const model::EinsumGraph &graph,
+                                   const model::MapperOptions &options) {
+  if (engine == "ffm")
+    return model::mapProgram(graph, arch, options);
+  model::GradientOptions gradient;
+  gradient.seed = uint64_t(seed);
+  gradient.maxIterations = unsigned(maxIterations);
+  return model::mapProgramByGradient(graph, arch, options, gradient);
+}
+
 LogicalResult Search::searchFunction(FunctionEinsums &program,
                                      const model::MapperOptions &common) {
   model::MapperOptions options = common;
@@ -167,6 +184,9 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
     auto attr = op->getAttrOfType<MappingAttr>(kMappingAttrName);
     if (!attr)
       continue;
+    if (engine == "gradient")
+      return op->emitOpError() << "has a mapping, which engine=gradient does "
+                                  "not keep: remove it or use engine=ffm";
     if (attr.getImperfect() && !imperfect)
       return op->emitOpError() << "accel.mapping is imperfect but the search "
                                   "is not: it needs imperfect=true";
@@ -187,7 +207,7 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   report.name = program.func.getSymName().str();
   report.graph = &program.graph;
   report.costOptions = costOptions;
-  report.result = model::mapProgram(program.graph, arch, options);
+  report.result = search(program.graph, options);
   const model::MapperStatistics &s = report.result.statistics;
   numEinsums += program.ops.size();
   numDistinct += s.distinctEinsums;
@@ -203,9 +223,15 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
     found.functions.push_back(std::move(report));
     return failure();
   }
+  if (engine == "gradient" && compare == "ffm") {
+    report.compared = model::mapProgram(program.graph, arch, options);
+    // A proven bound on what the engine could have found.
+    if (report.compared->status != model::MapperResult::Status::Infeasible)
+      report.result.lowerBound = report.compared->lowerBound;
+  }
   if (compareUnfused) {
     options.fuse = false;
-    report.unfused = model::mapProgram(program.graph, arch, options);
+    report.unfused = search(program.graph, options);
   }
   found.functions.push_back(std::move(report));
   return success();
@@ -257,7 +283,8 @@ void Search::remark(FunctionEinsums &program,
   };
   if (function.result.status == model::MapperResult::Status::Feasible)
     remark::missed(program.func.getLoc(), options("NotProven"))
-        << "search stopped early; best is " +
+        << (engine == "ffm" ? "search stopped early; best is "
+                            : "the gradient engine proves nothing; best is ") +
                std::to_string(function.result.value) +
                ", no mapping is below " +
                std::to_string(function.result.lowerBound);

@@ -54,10 +54,14 @@ def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
     pass fails for another reason than infeasibility.
 
     The optimal engine follows Gilbert et al., "Fast and Fusiest" (FFM): partial
-    mappings per Einsum, pruned, joined in program order.
+    mappings per Einsum, pruned, joined in program order. `engine=gradient`
+    descends on a relaxation instead, in the manner of FADiff (arXiv 2511.22348),
+    and polishes what it decodes: every mapping it returns is valid, none is
+    proven, and mappings fixed by the user are refused.
   }];
   let options = [
-    Option<"engine", "engine", "std::string", "\"ffm\"", "ffm">,
+    Option<"engine", "engine", "std::string", "\"ffm\"",
+           "ffm (optimal) or gradient (heuristic)">,
     Option<"objective", "objective", "std::string", "\"edp\"",
            "edp, energy, latency, pareto or pareto-usage">,
     Option<"fuse", "fuse", "bool", "true",
@@ -74,6 +78,10 @@ def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
            "Restrict the mapspace as AccelForge does">,
     Option<"compareUnfused", "compare-unfused", "bool", "false",
            "Also search with fuse=false and report both">,
+    Option<"compare", "compare", "std::string", "\"\"",
+           "ffm: also search with that engine and report the gap to it">,
+    Option<"maxIterations", "max-iterations", "int64_t", "0",
+           "gradient: restarts after which to stop, 0: no limit">,
     Option<"shareIdentical", "share-identical", "bool", "true",
            "Search ops of the same shape once">,
     Option<"timeLimitS", "time-limit-s", "double", "0.0",
