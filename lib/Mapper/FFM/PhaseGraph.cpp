@@ -158,7 +158,8 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
     childWrite = {childBits, 0};
     parentRead = {parentBits / groups, 0};
   } else {
-    childRead = {childBits, 0};
+    if (child.mem->chargesEvictions)
+      childRead = {childBits, 0};
     childWrite = {childBits, -childBits * key.siblings};
     parentWrite = {parentBits / groups, 0};
     parentRead = {parentBits / groups,

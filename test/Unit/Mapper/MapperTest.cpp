@@ -62,6 +62,15 @@ TEST(Mapper, FindsTheOptimumOfOneMatmul) {
             10059776);
 }
 
+TEST(Mapper, PricesEvictionsAsTheTargetSays) {
+  EinsumGraph graph = chain(2, 64);
+  Architecture arch = simpleTarget(32768);
+  double charged = mapFor(Objective::Energy, graph, arch).value;
+  std::get<MemoryLevel>(arch.nodes[1]).chargesEvictions = false;
+  // mapFor compares with the cost model.
+  EXPECT_LT(mapFor(Objective::Energy, graph, arch).value, charged);
+}
+
 TEST(Mapper, FusesTwoMatmuls) {
   EinsumGraph graph = chain(2, 64);
   MapperResult r = mapFor(Objective::Energy, graph, simpleTarget(32768));
