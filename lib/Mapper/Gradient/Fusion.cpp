@@ -171,8 +171,8 @@ void spreadExchange(const ProgramSpace &program, FusionPlan &plan,
       int own = program.graph.findAccessOf(e, t);
       for (unsigned a = 0; a != space.numAccesses(); ++a) {
         unsigned other = space.accesses[a].tensor;
-        if (seen[other] || !llvm::is_contained(exchangeLevels(program, other),
-                                               exchange.level))
+        if (seen[other] ||
+            !llvm::is_contained(exchangeLevels(program, other), exchange.level))
           continue;
         seen[other] = true;
         Exchange x{exchange.level, {}};
@@ -225,8 +225,7 @@ std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
   llvm::SmallVector<unsigned, 4> users{unsigned(tensor.producer)};
   users.append(tensor.consumers.begin(), tensor.consumers.end());
   const PathSpace &producer = program.spaces[tensor.producer];
-  const SpaceAccess &output =
-      producer.accesses[producer.einsum.outputIndex()];
+  const SpaceAccess &output = producer.accesses[producer.einsum.outputIndex()];
   // Fan-outs above a level may take fused loops.
   auto fanoutsAbove = [&](unsigned level) {
     llvm::SmallVector<int, 3> fanouts{-1};
@@ -245,7 +244,8 @@ std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
       unsigned own = program.graph.findAccessOf(e, t);
       for (unsigned a : exchanged(program, plan, e)) {
         DimLoops loops;
-        for (const DimLoop &l : plan[program.spaces[e].accesses[a].tensor].loops)
+        for (const DimLoop &l :
+             plan[program.spaces[e].accesses[a].tensor].loops)
           if (auto loop = translate(program.spaces[e], a, own, l)) {
             loops.push_back(*loop);
             add(level, loops);
@@ -364,7 +364,8 @@ bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
   const PathSpace &space = program.spaces[e];
   const SpaceUnit &unit = space.units[path.unit];
   // What stands between fused loops so far.
-  auto between = llvm::ArrayRef(path.keeps).take_front(firstOwnSlot(space, path)).vec();
+  auto between =
+      llvm::ArrayRef(path.keeps).take_front(firstOwnSlot(space, path)).vec();
   // The longest list is the Einsum's; the others must be its beginnings.
   llvm::SmallVector<FusedLoop, 4> fused;
   llvm::SmallVector<unsigned, 4> depths(space.numAccesses(), 0);

@@ -62,9 +62,8 @@ bool isOrdered(const PathSpace &space, const Path &path) {
         return false;
       // Backing keeps of intermediates may stand ahead of outer levels, though
       // not ahead of a fan-out.
-      if (above.level > below.level &&
-          (!isExchange(space, path, i) ||
-           unit.crosses(below.level, above.level)))
+      if (above.level > below.level && (!isExchange(space, path, i) ||
+                                        unit.crosses(below.level, above.level)))
         return false;
     }
   return true;
@@ -182,8 +181,7 @@ bool settle(const PathSpace &space, Path &path) {
 void insertKeep(const PathSpace &space, Path &path, unsigned position,
                 Held held) {
   path.keeps.insert(path.keeps.begin() + position, held);
-  path.factors.insert(path.factors.begin() +
-                          (position + 1) * space.numRanks(),
+  path.factors.insert(path.factors.begin() + (position + 1) * space.numRanks(),
                       space.numRanks(), 1);
   path.first.insert(path.first.begin() + position + 1, -1);
 }

@@ -57,8 +57,8 @@ private:
   /// Whether fan-outs are neither overfull nor less used than they must be.
   bool spreads(Place a, Place b) {
     for (int f : {a.fanout, b.fanout})
-      if (f >= 0 && (used(f) > unit.fanouts[f].n ||
-                     used(f) < unit.fanouts[f].least))
+      if (f >= 0 &&
+          (used(f) > unit.fanouts[f].n || used(f) < unit.fanouts[f].least))
         return false;
     return true;
   }

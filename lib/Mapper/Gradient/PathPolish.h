@@ -41,8 +41,7 @@ bool relaxFactors(const PathSpace &space, const PathGoal &goal, Path &path,
 
 /// All structures that differ from `path` by one step, settled and ordered;
 /// keeps of exchanged tensors stay where they are.
-std::vector<Path> neighbourStructures(const PathSpace &space,
-                                      const Path &path);
+std::vector<Path> neighbourStructures(const PathSpace &space, const Path &path);
 
 /// The best of the given number of random structures around the interface of
 /// `path` (its fused loops and exchanged tensors), each with polished factors.

@@ -143,8 +143,8 @@ std::vector<uint32_t> PathSpace::holdersOf(const SpaceUnit &unit,
       allowed = h.kind != Holding::Kind::Required;
       for (unsigned other : h.requiredUnlessHeldIn) {
         auto it = llvm::find(unit.levels, other);
-        allowed &= it != unit.levels.end() &&
-                   (mask >> (it - unit.levels.begin()) & 1);
+        allowed &=
+            it != unit.levels.end() && (mask >> (it - unit.levels.begin()) & 1);
       }
     }
     if (allowed)

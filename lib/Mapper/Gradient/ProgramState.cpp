@@ -75,14 +75,13 @@ ProgramMapping ProgramSpace::mappingOf(const ProgramState &state) const {
     if (!tensor.isIntermediate())
       continue;
     unsigned producer = tensor.producer;
-    unsigned depth = depthOf(state.paths[producer],
-                             spaces[producer].einsum.outputIndex());
+    unsigned depth =
+        depthOf(state.paths[producer], spaces[producer].einsum.outputIndex());
     for (unsigned e = producer + 1; e <= tensor.consumers.back(); ++e)
       shared[e] = std::max(shared[e], depth);
   }
   for (unsigned e = 0; e != size(); ++e) {
-    mapping.einsums.push_back(
-        gradient::mappingOf(spaces[e], state.paths[e]));
+    mapping.einsums.push_back(gradient::mappingOf(spaces[e], state.paths[e]));
     mapping.einsums.back().sharedLoops = shared[e];
   }
   return mapping;

@@ -1,4 +1,5 @@
-//===- ProgramState.h - A whole program's mapping, with exact cost -*- C++ -*-===//
+//===- ProgramState.h - A whole program's mapping, with exact cost -*- C++
+//-*-===//
 //
 // Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -53,7 +53,8 @@ public:
         mean[i] = kBeta1 * mean[i] + (1 - kBeta1) * gradient[i];
         square[i] =
             kBeta2 * square[i] + (1 - kBeta2) * gradient[i] * gradient[i];
-        x[i] -= kRate * (mean[i] / bias1) / (std::sqrt(square[i] / bias2) + 1e-8);
+        x[i] -=
+            kRate * (mean[i] / bias1) / (std::sqrt(square[i] / bias2) + 1e-8);
       }
       if (step % 10 == 0)
         for (unsigned i = 0; i != multipliers.size(); ++i)
@@ -75,8 +76,7 @@ private:
     unsigned c = 0;
     for (const RelaxedLimit &limit : relaxed.limits()) {
       double need = relaxed.neededFor(limit);
-      violations[c] =
-          std::log(need / goal.capacityShare) - limit.logLimit;
+      violations[c] = std::log(need / goal.capacityShare) - limit.logLimit;
       limitWeights.push_back(active(c++) / need);
     }
     for (unsigned f = 0; f != unit.fanouts.size(); ++f) {

@@ -182,12 +182,11 @@ void Relaxation::addVariant(
   }
   v.path = std::make_unique<RelaxedPath>(space, path);
   v.firstLogit = addParameters(v.path->numLogits(), kSpread, random);
-  v.path->preferPath(
-      llvm::MutableArrayRef<double>(start).slice(v.firstLogit,
-                                                 v.path->numLogits()),
-      bias);
-  unsigned count = v.path->limits().size() +
-                   2 * space.units[path.unit].fanouts.size();
+  v.path->preferPath(llvm::MutableArrayRef<double>(start).slice(
+                         v.firstLogit, v.path->numLogits()),
+                     bias);
+  unsigned count =
+      v.path->limits().size() + 2 * space.units[path.unit].fanouts.size();
   v.multipliers.assign(count, 0);
   v.violations.assign(count, 0);
   v.previous.assign(count, kInf);
@@ -212,8 +211,8 @@ double Relaxation::passingNeed(const EinsumPart &part,
     const Tensor &tensor = program.graph.tensors[t.tensor];
     double whole = program.arch.memory(limit.node)->buffering;
     if (!limit.values)
-      whole *= program.arch.memory(limit.node)
-                   ->bitsPerValue(tensor, Role::Output);
+      whole *=
+          program.arch.memory(limit.node)->bitsPerValue(tensor, Role::Output);
     for (int64_t extent : tensor.shape)
       whole *= double(extent);
     for (unsigned o = 0; o != t.options.size(); ++o) {
@@ -237,8 +236,8 @@ void Relaxation::addPassing(const EinsumPart &part, const RelaxedLimit &limit,
     const Tensor &tensor = program.graph.tensors[t.tensor];
     double whole = program.arch.memory(limit.node)->buffering;
     if (!limit.values)
-      whole *= program.arch.memory(limit.node)
-                   ->bitsPerValue(tensor, Role::Output);
+      whole *=
+          program.arch.memory(limit.node)->bitsPerValue(tensor, Role::Output);
     for (int64_t extent : tensor.shape)
       whole *= double(extent);
     for (unsigned o = 0; o != t.options.size(); ++o) {
@@ -254,9 +253,9 @@ void Relaxation::addPassing(const EinsumPart &part, const RelaxedLimit &limit,
       for (unsigned dim : t.options[o].dims)
         for (unsigned k = 0; k != t.primes[dim].size(); ++k) {
           double s = share(t, dim, k);
-          gradient[t.firstShare[dim] + k] -=
-              d * t.primes[dim][k].exponent * t.primes[dim][k].logarithm * s *
-              (1 - s);
+          gradient[t.firstShare[dim] + k] -= d * t.primes[dim][k].exponent *
+                                             t.primes[dim][k].logarithm * s *
+                                             (1 - s);
         }
     }
   }
@@ -270,9 +269,8 @@ void Relaxation::evaluateVariant(EinsumPart &part, Variant &v,
     // Tensors that share a loop agree on it, or pay for not doing so; meanwhile
     // the mean counts.
     shares.emplace_back();
-    unsigned primes = tensors[sharers.front().first]
-                          .primes[sharers.front().second]
-                          .size();
+    unsigned primes =
+        tensors[sharers.front().first].primes[sharers.front().second].size();
     for (unsigned k = 0; k != primes; ++k) {
       double sum = 0;
       for (auto [i, dim] : sharers)
@@ -386,8 +384,8 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
   x = parameters;
   gradient.assign(x.size(), 0);
   for (TensorPart &t : tensors) {
-    t.probability = softmax(x.slice(t.firstLogit, t.options.size()),
-                            softness.temperature);
+    t.probability =
+        softmax(x.slice(t.firstLogit, t.options.size()), softness.temperature);
     t.gradient.assign(t.options.size(), 0);
   }
   unsigned count = einsums.size();
@@ -404,8 +402,8 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
       v.weight = structures[e][v.structure];
       for (auto [i, o] : v.choices)
         v.weight *= tensors[i].probability[o];
-      variantTerms[e].push_back(lagrangian(
-          v, part, program.spaces[e].units[v.path->path.unit]));
+      variantTerms[e].push_back(
+          lagrangian(v, part, program.spaces[e].units[v.path->path.unit]));
       mass[e] += v.weight;
       energy[e] += v.weight * v.path->energyJ();
       latency[e] += v.weight * v.path->latencyS();
@@ -497,8 +495,7 @@ ProgramState Relaxation::decode() const {
     for (unsigned dim : t.options[o].dims) {
       int64_t product = 1;
       for (unsigned k = 0; k != t.primes[dim].size(); ++k)
-        for (long n = std::lround(share(t, dim, k) *
-                                  t.primes[dim][k].exponent);
+        for (long n = std::lround(share(t, dim, k) * t.primes[dim][k].exponent);
              n > 0; --n)
           product *= t.primes[dim][k].prime;
       if (product > 1)
@@ -543,12 +540,12 @@ ProgramState descend(Relaxation &relaxation, unsigned steps,
     relaxation.evaluate(x, softness, gradient);
     if (expired())
       break;
-    double bias1 = 1 - std::pow(kBeta1, step), bias2 = 1 - std::pow(kBeta2, step);
+    double bias1 = 1 - std::pow(kBeta1, step),
+           bias2 = 1 - std::pow(kBeta2, step);
     for (unsigned i = 0; i != x.size(); ++i) {
       mean[i] = kBeta1 * mean[i] + (1 - kBeta1) * gradient[i];
       square[i] = kBeta2 * square[i] + (1 - kBeta2) * gradient[i] * gradient[i];
-      x[i] -= kRate * (mean[i] / bias1) /
-              (std::sqrt(square[i] / bias2) + 1e-8);
+      x[i] -= kRate * (mean[i] / bias1) / (std::sqrt(square[i] / bias2) + 1e-8);
     }
     if (step % 10 == 0)
       relaxation.updateMultipliers();

@@ -33,8 +33,7 @@ RelaxedPath::RelaxedPath(const PathSpace &space, const Path &path)
     split.rank = r;
     split.primes = primePowers(space.ranks[r].bound);
     for (unsigned p = 0; p != places.size(); ++p)
-      if (places[p].fanout < 0 ||
-          unit.fanouts[places[p].fanout].ranks >> r & 1)
+      if (places[p].fanout < 0 || unit.fanouts[places[p].fanout].ranks >> r & 1)
         split.open.push_back(p);
     split.first = logitCount;
     logitCount += split.primes.size() * split.open.size();
@@ -102,11 +101,11 @@ void RelaxedPath::recordModel() {
     if (bits.node == 0)
       continue;
     if (level.sizeBits < kInf)
-      limitList.push_back({plan.levels()[l], false, bits.node,
-                           std::log(level.sizeBits)});
+      limitList.push_back(
+          {plan.levels()[l], false, bits.node, std::log(level.sizeBits)});
     if (level.sizeValues < kInf)
-      limitList.push_back({plan.levels()[l], true, values.node,
-                           std::log(level.sizeValues)});
+      limitList.push_back(
+          {plan.levels()[l], true, values.node, std::log(level.sizeValues)});
   }
   Tape::active() = nullptr;
   tiles.resize(recorded.size());

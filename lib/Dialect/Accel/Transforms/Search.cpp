@@ -71,9 +71,9 @@ FailureOr<model::MapperOptions> Search::readOptions() {
            << "unknown engine \"" << engine.getValue()
            << "\": ffm and gradient are known";
   if (!compare.empty() && compare != "ffm")
-    return emitError(module.getLoc()) << "cannot compare with \""
-                                      << compare.getValue()
-                                      << "\": ffm is known";
+    return emitError(module.getLoc())
+           << "cannot compare with \"" << compare.getValue()
+           << "\": ffm is known";
   if (progress != "auto" && progress != "on" && progress != "off")
     return emitError(module.getLoc())
            << "unknown progress \"" << progress.getValue()
