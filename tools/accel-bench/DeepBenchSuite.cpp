@@ -95,7 +95,6 @@ llvm::Expected<vta::Program> Runner::compile(const Operator &op,
   options.embedding = embedding.str();
   options.progress = "off";
   mlir::PassManager pm(&context);
-  pm.enableVerifier(false);
   mlir::accel::buildCompilePipeline(pm, options);
   if (mlir::failed(pm.run(*module)))
     return failed("compile");

@@ -160,23 +160,39 @@ static model::Embedding fixedEmbedding(linalg::GenericOp op,
   return embedding;
 }
 
+/// True if the output sits on the lanes as in the fixed scheme.
+static bool hasFixedOutput(linalg::GenericOp op, const model::Problem &problem,
+                           const model::Embedding &embedding) {
+  if (embedding.swapped)
+    return false;
+  for (Lane lane : {M, N})
+    for (unsigned axis : embedding.lanes[lane])
+      if (embedding.axes[axis].ranks.size() != 1 ||
+          int(embedding.axes[axis].ranks.front()) !=
+              fixedRank(op, problem, lane))
+        return false;
+  return true;
+}
+
 llvm::Expected<model::Embedding>
 mlir::accel::chooseEmbedding(linalg::GenericOp op,
                              const model::EinsumGraph &graph, unsigned einsum,
                              const MatrixTarget &target, EmbeddingScheme scheme,
-                             std::array<bool, 2> isGathered) {
+                             EmbeddingFreedom freedom) {
   model::EmbeddingOptions options = model::EmbeddingOptions::plainPacking();
   if (scheme == EmbeddingScheme::Best) {
     options = model::EmbeddingOptions::gatheredPacking();
+    options.allowRoleSwap = !freedom.chains;
     options.allowFusedRanks = options.allowWindowUnrolling =
-        isGathered[0] || isGathered[1];
+        freedom.gathers[0] || freedom.gathers[1];
   }
   llvm::Expected<model::Problem> problem =
       model::Problem::create(graph, einsum, target.instruction, options);
   if (!problem)
     return problem.takeError();
+  model::Embedding best = fixedEmbedding(op, *problem);
   if (scheme == EmbeddingScheme::Fixed)
-    return fixedEmbedding(op, *problem);
+    return best;
   model::SolveRequest request;
   request.goal = model::SolveGoal::Front;
   request.frontFactor = kFrontFactor;
@@ -184,20 +200,12 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
       model::solveWithGecode(*problem, request);
   if (!solved)
     return solved.takeError();
-  // Plain packing is always there to fall back on.
-  problem->options = model::EmbeddingOptions::plainPacking();
-  if (llvm::Error error = problem->finalize())
-    return std::move(error);
-  llvm::Expected<model::SolveResult> plain = model::solveWithGecode(*problem);
-  if (!plain)
-    return plain.takeError();
-  model::Embedding best = plain->embeddings.front();
   double bestTime = estimateTime(op, best, target) / kLeastGain;
   for (const model::Embedding &candidate : solved->embeddings) {
-    bool isAllowed = true;
+    bool isAllowed = !freedom.chains || hasFixedOutput(op, *problem, candidate);
     for (unsigned operand : {0, 1})
-      isAllowed &=
-          isGathered[operand] || !formOf(op, operand, candidate).isUnrolled;
+      isAllowed &= freedom.gathers[operand] ||
+                   !formOf(op, operand, candidate).isUnrolled;
     double time = estimateTime(op, candidate, target);
     if (!isAllowed || time >= bestTime)
       continue;

@@ -44,18 +44,28 @@ enum class EmbeddingScheme {
   Fixed
 };
 
+/// What the surroundings of an op leave to choose.
+struct EmbeddingFreedom {
+  /// By the op's inputs: the host may hand it over in any form.
+  std::array<bool, 2> gathers = {false, false};
+  /// Other ops of the device read the result, or the result of the op meets
+  /// theirs: then the output's lanes are those of the fixed scheme, which all
+  /// agree on. Any other would send the tensor to the host and back.
+  bool chains = false;
+};
+
 /// Which embedding runs `op`, Einsum `einsum` of `graph`, in the shortest time.
 ///
 /// The solver gives the Pareto front of invocations and bytes moved, from which
 /// the target's rates pick: instructions of both units run one after the other,
 /// loads and stores beside them, and each operand is loaded once. That ranks
 /// embeddings and predicts no time: tiles come later. A rank is fused or a
-/// window unrolled only on operands that `isGathered` allows (by the op's
-/// roles), and only where that is at least 2 % faster.
+/// window unrolled only as far as `freedom` allows, and only where that is at
+/// least 2 % faster.
 llvm::Expected<::accel::Embedding>
 chooseEmbedding(linalg::GenericOp op, const ::accel::EinsumGraph &graph,
                 unsigned einsum, const MatrixTarget &target,
-                EmbeddingScheme scheme, std::array<bool, 2> isGathered);
+                EmbeddingScheme scheme, EmbeddingFreedom freedom);
 
 } // namespace mlir::accel
 

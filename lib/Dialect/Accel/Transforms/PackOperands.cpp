@@ -53,6 +53,7 @@ private:
   std::string packElementwise(linalg::GenericOp op);
 
   bool isOnHost(Value value) const;
+  bool meetsDeviceOps(Operation *op) const;
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
                                model::Role role, ArrayRef<int64_t> laneRanks);
   Value getPacked(Location loc, Value value, const PackedLayout &layout);
@@ -71,6 +72,8 @@ private:
     PackedLayout layout;
   };
   DenseMap<Value, Packed> packedOf;
+  /// Why ops stay on the host.
+  DenseMap<Operation *, std::string> hostOps;
   llvm::SetVector<Operation *> replaced;
 };
 
@@ -201,6 +204,37 @@ bool FunctionPacker::isOnHost(Value value) const {
   return !packedOf.contains(value);
 }
 
+/// True if a matrix instruction reads the result of `op`, or elementwise ops
+/// combine it with what another one makes.
+bool FunctionPacker::meetsDeviceOps(Operation *op) const {
+  SmallVector<Operation *> work = {op};
+  DenseSet<Operation *> seen;
+  while (!work.empty()) {
+    Operation *maker = work.pop_back_val();
+    if (!seen.insert(maker).second)
+      continue;
+    for (Operation *user : maker->getUsers()) {
+      if (isa<tensor::PadOp, tensor::ExpandShapeOp, tensor::CollapseShapeOp>(
+              user)) {
+        work.push_back(user);
+        continue;
+      }
+      auto reader = dyn_cast<linalg::GenericOp>(user);
+      if (!reader || !hostOps.lookup(user).empty())
+        continue;
+      if (reader.getNumReductionLoops() > 0)
+        return true;
+      for (Value input : reader.getDpsInputs())
+        if (Operation *other = input.getDefiningOp())
+          if (other != maker && isa<linalg::GenericOp>(other) &&
+              hostOps.lookup(other).empty())
+            return true;
+      work.push_back(user);
+    }
+  }
+  return false;
+}
+
 /// Puts a rank on every lane that has none. One position needs no rank; more
 /// are filled with zeros by any rank that may sit there.
 static std::string fillLanes(PlainContraction &plain,
@@ -229,10 +263,13 @@ static std::string fillLanes(PlainContraction &plain,
 
 std::string FunctionPacker::packContraction(linalg::GenericOp op,
                                             unsigned einsum) {
-  std::array<bool, 2> isGathered = {isOnHost(op.getDpsInputs()[0]),
-                                    isOnHost(op.getDpsInputs()[1])};
+  EmbeddingFreedom freedom;
+  freedom.gathers = {isOnHost(op.getDpsInputs()[0]),
+                     isOnHost(op.getDpsInputs()[1])};
+  freedom.chains =
+      !freedom.gathers[0] || !freedom.gathers[1] || meetsDeviceOps(op);
   llvm::Expected<model::Embedding> embedding =
-      chooseEmbedding(op, program.graph, einsum, target, scheme, isGathered);
+      chooseEmbedding(op, program.graph, einsum, target, scheme, freedom);
   if (!embedding)
     return llvm::toString(embedding.takeError());
   builder.setInsertionPoint(op);
@@ -363,7 +400,7 @@ void FunctionPacker::run() {
     if (!isa<linalg::FillOp>(op))
       ops.push_back(op);
   });
-  DenseMap<Operation *, std::string> hostOps = findHostOps(ops);
+  hostOps = findHostOps(ops);
   for (linalg::LinalgOp op : ops) {
     std::string why = hostOps.lookup(op);
     auto *found = llvm::find(program.ops, op);

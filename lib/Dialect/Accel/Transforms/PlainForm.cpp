@@ -25,15 +25,18 @@ static SmallVector<unsigned, 3> activeLoops(AffineExpr expr,
   return loops;
 }
 
-/// `expr` where loops of one iteration are at 0, if other loops are in it.
-static AffineExpr dropUnitLoops(AffineExpr expr, ArrayRef<int64_t> bounds) {
-  if (activeLoops(expr, bounds).empty())
-    return expr;
+/// `expr`, the index of a dimension of `size`, without loops of one iteration
+/// where a single loop over the whole dimension is left.
+static AffineExpr dropUnitLoops(AffineExpr expr, ArrayRef<int64_t> bounds,
+                                int64_t size) {
   SmallVector<AffineExpr> values;
   for (auto [loop, bound] : llvm::enumerate(bounds))
-    values.push_back(bound == 1 ? getAffineConstantExpr(0, expr.getContext())
-                                : getAffineDimExpr(loop, expr.getContext()));
-  return simplifyAffineExpr(expr.replaceDims(values), bounds.size(), 0);
+    values.push_back(bound == 1
+                         ? getAffineConstantExpr(0, expr.getContext())
+                         : getAffineDimExpr(loop, expr.getContext()));
+  auto alone = dyn_cast<AffineDimExpr>(
+      simplifyAffineExpr(expr.replaceDims(values), bounds.size(), 0));
+  return alone && bounds[alone.getPosition()] == size ? alone : expr;
 }
 
 OperandForm mlir::accel::formOf(linalg::GenericOp op, unsigned operand,
@@ -50,7 +53,7 @@ OperandForm mlir::accel::formOf(linalg::GenericOp op, unsigned operand,
   };
   SmallVector<bool> unrolled;
   for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
-    bool isPlain = isa<AffineDimExpr>(dropUnitLoops(expr, bounds));
+    bool isPlain = isa<AffineDimExpr>(dropUnitLoops(expr, bounds, shape[dim]));
     unrolled.push_back(
         llvm::any_of(activeLoops(expr, bounds), [&](unsigned loop) {
           const model::EmbeddedAxis &axis = axisOf(loop);
@@ -197,23 +200,20 @@ PlainContraction mlir::accel::makePlain(OpBuilder &builder,
     OperandForm form = formOf(op, operand.getOperandNumber(), embedding);
     AffineMap map = op.getMatchingIndexingMap(&operand);
     Value value = operand.get();
+    auto shape = cast<RankedTensorType>(value.getType()).getShape();
     SmallVector<AffineExpr> exprs;
-    if (!form.isUnrolled) {
-      for (AffineExpr expr : map.getResults())
-        exprs.push_back(dropUnitLoops(expr, bounds).replaceDims(newLoops));
-    } else {
-      value =
-          collapse(builder, op.getLoc(),
-                   gather(builder, op, operand.getOperandNumber(), form), form);
-      for (const OperandForm::Dim &dim : form.dims) {
-        AffineExpr expr =
-            dim.kept >= 0
-                ? dropUnitLoops(map.getResult(dim.kept), bounds)
-                : getAffineDimExpr(
-                      *std::min_element(dim.ranks.begin(), dim.ranks.end()),
-                      context);
-        exprs.push_back(expr.replaceDims(newLoops));
-      }
+    if (form.isUnrolled)
+      value = collapse(builder, op.getLoc(),
+                       gather(builder, op, operand.getOperandNumber(), form),
+                       form);
+    for (const OperandForm::Dim &dim : form.dims) {
+      AffineExpr expr =
+          dim.kept >= 0
+              ? dropUnitLoops(map.getResult(dim.kept), bounds, shape[dim.kept])
+              : getAffineDimExpr(
+                    *std::min_element(dim.ranks.begin(), dim.ranks.end()),
+                    context);
+      exprs.push_back(expr.replaceDims(newLoops));
     }
     operands.push_back(value);
     maps.push_back(AffineMap::get(iterators.size(), 0, exprs, context));

@@ -1,4 +1,4 @@
-// RUN: accel-opt %s --accel-attach-target=target=vta --accel-prepare-linalg -canonicalize -cse --accel-pack-operands --accel-outline-device -canonicalize -cse 2>%t.err | FileCheck %s
+// RUN: accel-opt %s --accel-attach-target=target=vta --accel-prepare-linalg -canonicalize -cse --accel-pack-operands=embedding=fixed --accel-outline-device -canonicalize -cse 2>%t.err | FileCheck %s
 // RUN: FileCheck %s --check-prefix=REMARK --input-file=%t.err
 
 #id = affine_map<(m, n) -> (m, n)>
