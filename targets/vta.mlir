@@ -1,9 +1,12 @@
 // VTA (Moreau et al., IEEE Micro 2019), default geometry 1x16x16 at 100 MHz:
 // 32 KiB of inputs, 256 KiB of weights, 128 KiB of 32-bit accumulators, 8 bytes a
-// cycle from memory and 8 to it. The matrix unit multiplies a 1x16 input by a
+// cycle from memory and 8 to it, where each element of 16 bytes costs a cycle more
+// (so 128 bits in 3 cycles). Each buffer holds two tiles, one in use while the
+// other is filled or stored. The matrix unit multiplies a 1x16 input by a
 // 16x16 weight block each cycle (256 lanes); the vector unit works on 16
 // accumulators each cycle. What leaves the accumulators goes to memory, so
 // intermediates are exchanged on chip only along chains of the vector unit.
+// A result of the vector unit that leaves the chip is computed in place.
 // Accumulators cannot be stored in full width, so the matrix unit's results stay on
 // chip. Loads fill whole tiles, so windows do not slide.
 //
@@ -15,7 +18,7 @@
   #accel.memory<"MainMemory", keep = [external],
                 may_keep = [input, weight, all for "ALU"],
                 read_j_per_bit = 2.03e-11, write_j_per_bit = 2.03e-11,
-                read_bits_per_s = 6.4e9, write_bits_per_s = 6.4e9,
+                read_bits_per_s = 6.4e9, write_bits_per_s = 4.267e9,
                 ports = separate>,
   #accel.memory<"ACC", keep = [output for "GEMM", input for "ALU", weight for "ALU"],
                 may_keep = [output for "ALU"], buffering = 2,

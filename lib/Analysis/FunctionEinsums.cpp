@@ -201,6 +201,8 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   else
     einsum.name = usableName(result.func.getSymName()) + "#" +
                   std::to_string(numLinalgOps);
+  if (auto ops = op->getAttrOfType<IntegerAttr>(kOpsPerPointAttrName))
+    einsum.opsPerPoint = double(ops.getInt());
   auto lanes = op->getAttrOfType<ArrayAttr>(kLanesAttrName);
   for (auto [rank, bound] : llvm::enumerate(op.getStaticLoopRanges())) {
     model::Rank r;

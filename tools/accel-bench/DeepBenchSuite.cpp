@@ -230,7 +230,9 @@ bench::runDeepBench(const DeepBenchOptions &options,
   for (const Operator &op : deepBenchOperators()) {
     if (!options.filter.empty() && !pattern.match(op.id))
       continue;
-    llvm::Expected<DeepBenchRow> row = runner.run(op, options.exactMacs);
+    llvm::Expected<DeepBenchRow> row = runner.run(
+        options.scaleMacs > 0 ? op.scaledDown(options.scaleMacs) : op,
+        options.exactMacs);
     if (!row)
       return row.takeError();
     give(*row);

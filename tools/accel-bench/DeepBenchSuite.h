@@ -47,6 +47,8 @@ struct DeepBenchOptions {
   std::string geometry = "1x16x16";
   /// Operators are scaled down to this before they run on data; 0 for none.
   int64_t exactMacs = 1 << 21;
+  /// Operators are scaled down to this before anything; 0 for not at all.
+  int64_t scaleMacs = 0;
 };
 
 /// Compiles every matching operator with the solver's embedding and with the

@@ -84,6 +84,7 @@ static Error printDeepBench(const SuiteOptions &options,
   deepBench.filter = options.filter;
   deepBench.geometry = options.geometry;
   deepBench.exactMacs = options.exactMacs;
+  deepBench.scaleMacs = options.scaleMacs;
   return runDeepBench(deepBench, [&](const DeepBenchRow &row) {
     const ProgramFigures &best = row.best, &fixed = row.fixed;
     const char *exact = !row.exact ? "" : *row.exact ? "1" : "0";

@@ -23,6 +23,7 @@ struct SuiteOptions {
   /// `deepbench`: see DeepBenchOptions.
   std::string geometry;
   int64_t exactMacs = 0;
+  int64_t scaleMacs = 0;
   /// `mapper`: the folder of its cases, and runs per case.
   std::string inputs;
   unsigned repeats = 0;

@@ -32,6 +32,10 @@ static cl::opt<int64_t, true>
     exactMacs("exact-macs", cl::location(options.exactMacs), cl::init(1 << 21),
               cl::desc("deepbench: size to which operators are scaled down "
                        "before they run on data, 0: timing only"));
+static cl::opt<int64_t, true>
+    scaleMacs("scale-macs", cl::location(options.scaleMacs), cl::init(0),
+              cl::desc("deepbench: size to which operators are scaled down "
+                       "before anything, 0: full size"));
 static cl::opt<std::string, true> inputs("inputs", cl::value_desc("folder"),
                                          cl::location(options.inputs),
                                          cl::init(ACCEL_BENCH_INPUTS),

@@ -45,6 +45,12 @@ llvm::Error verifyGather(const TensorRecord &tensor) {
     return tensorError(
         tensor, "packed rank " + llvm::Twine(tensor.packedShape.size()) +
                     " but at most " + llvm::Twine(kMaxRank) + " is allowed");
+  int64_t elements = 1;
+  for (int64_t extent : tensor.shape)
+    if (extent < 1 || llvm::MulOverflow(elements, extent, elements) ||
+        elements > kMaxDramBytes)
+      return tensorError(tensor, "the shape has more elements than memory has "
+                                 "bytes");
   int64_t bytes = elementTypeBytes(tensor.elementType);
   for (int64_t extent : tensor.packedShape)
     if (extent < 1 || llvm::MulOverflow(bytes, extent, bytes) ||
@@ -79,6 +85,8 @@ llvm::Error verifyTensor(const TensorRecord &tensor, const Program &program) {
           verifyRange("tensor \"" + tensor.name + "\"", tensor.dramBase,
                       tensor.size, program.dramBytes))
     return error;
+  if (tensor.isGathered())
+    return verifyGather(tensor);
   int64_t bytes = elementTypeBytes(tensor.elementType);
   for (int64_t extent : tensor.shape)
     if (extent < 1 || llvm::MulOverflow(bytes, extent, bytes) ||
@@ -95,8 +103,6 @@ llvm::Error verifyTensor(const TensorRecord &tensor, const Program &program) {
                                    " bytes of elements but at most " +
                                    llvm::Twine(kMaxPaddingFactor) +
                                    " times as many are allowed");
-  if (tensor.isGathered())
-    return verifyGather(tensor);
   if (tensor.layout.numDims() != tensor.shape.size())
     return tensorError(tensor, "the layout has " +
                                    llvm::Twine(tensor.layout.numDims()) +

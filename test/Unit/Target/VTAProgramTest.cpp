@@ -135,6 +135,56 @@ TEST(VTAProgram, PackingRefusesCollisionsAndWrongSizes) {
               HasSubstr("puts two elements on one byte"));
 }
 
+/// Windows of 3 with stride 2 over 5 values, each in its own element of 4:
+/// positions 2p + s - 1 for p, s of [3][4], the last of which is filler.
+static TensorRecord windows() {
+  TensorRecord record = tensor("x", Role::Input, ElementType::I8, {5}, 0x2000,
+                               12, "(d0) -> (d0)");
+  record.layout = Layout();
+  record.packedShape = {3, 4};
+  record.gather = {valueOf(Layout::parse("(d0, d1) -> (d0 * 2 + d1 - 1)"))};
+  return record;
+}
+
+TEST(VTAProgram, GatheredValuesStandWhereverTheyAreRead) {
+  // Outside on the left, and beyond the end, are zeros.
+  EXPECT_THAT(valueOf(pack(windows(), {10, 11, 12, 13, 14})),
+              testing::ElementsAre(0, 10, 11, 12, 11, 12, 13, 14, 13, 14, 0, 0));
+}
+
+TEST(VTAProgram, GatheredTensorsRoundTripAndAreChecked) {
+  Program program = smallProgram();
+  program.tensors[0] = windows();
+  ASSERT_EQ(messageOf(program.verify()), "");
+  TemporaryFolder folder;
+  ASSERT_EQ(messageOf(writeProgram(program, folder / "p")), "");
+  Program read = valueOf(readProgram(folder / "p"));
+  EXPECT_EQ(manifestText(read), manifestText(program));
+  ASSERT_TRUE(read.tensors[0].isGathered());
+  EXPECT_EQ(read.tensors[0].packedShape, program.tensors[0].packedShape);
+
+  Program wrong = program;
+  wrong.tensors[0].role = Role::Output;
+  EXPECT_THAT(messageOf(wrong.verify()),
+              HasSubstr("is gathered but only inputs may be"));
+  wrong = program;
+  wrong.tensors[0].packedShape = {3, 3};
+  EXPECT_THAT(messageOf(wrong.verify()),
+              HasSubstr("the packed shape has 9 bytes but the tensor has 12"));
+  wrong = program;
+  wrong.tensors[0].packedShape = {4, 4};
+  EXPECT_THAT(messageOf(wrong.verify()), HasSubstr("do not fit the 12 bytes"));
+  wrong = program;
+  wrong.tensors[0].packedShape = {12};
+  EXPECT_THAT(messageOf(wrong.verify()),
+              HasSubstr("a map to gather by has 2 dimensions but the packed "
+                        "shape has 1"));
+  wrong = program;
+  wrong.tensors[0].shape = {5, 1};
+  EXPECT_THAT(messageOf(wrong.verify()),
+              HasSubstr("has 1 maps to gather by but the shape has 2"));
+}
+
 TEST(VTAProgram, RunsFromNamedValuesToNamedValues) {
   Program program = smallProgram();
   ASSERT_EQ(messageOf(program.verify()), "");

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EmbeddingChoice.h"
+#include "InstructionFit.h"
 #include "PlainForm.h"
 
 #include "accel/Embedding/GecodeSolver.h"
@@ -73,16 +74,13 @@ MatrixTarget::find(const model::Architecture &arch) {
   return target;
 }
 
-/// Operations of the vector unit on every value of the op's result, including
-/// the one that starts from zero.
-static int64_t countVectorOps(linalg::GenericOp op) {
-  int64_t count = 1;
+/// Operations of the vector unit on every value of the op's result.
+static int64_t countEpilogue(linalg::GenericOp op) {
+  int64_t count = 0;
   for (Operation *user : op->getUsers()) {
     auto reader = dyn_cast<linalg::GenericOp>(user);
-    if (!reader || reader.getNumReductionLoops() > 0)
-      continue;
-    for (Operation &inner : reader.getBody()->without_terminator())
-      count += !isa<arith::TruncIOp, arith::ExtSIOp, arith::ConstantOp>(inner);
+    if (reader && reader.getNumReductionLoops() == 0)
+      count += countVectorOps(reader);
   }
   return count;
 }
@@ -105,7 +103,7 @@ static double estimateTime(linalg::GenericOp op,
   double results = elements(model::Role::Output);
   constexpr double kBits = 8;
   double compute = invocations / target.invocationsPerS +
-                   results * countVectorOps(op) / target.vectorOpsPerS;
+                   results * countEpilogue(op) / target.vectorOpsPerS;
   double loads =
       (elements(model::Role::Input) + elements(model::Role::Weight)) * kBits /
       target.readBitsPerS;

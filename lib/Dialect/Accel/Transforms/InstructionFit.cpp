@@ -85,6 +85,26 @@ std::string mlir::accel::whyNoVectorInstruction(linalg::GenericOp op) {
   return "";
 }
 
+int64_t mlir::accel::countVectorOps(linalg::GenericOp op) {
+  int64_t count = llvm::any_of(op.getDpsInputs(), [](Value input) {
+    auto maker = input.getDefiningOp<linalg::LinalgOp>();
+    return maker && maker.getNumReductionLoops() > 0;
+  });
+  Block *body = op.getBody();
+  // The first operand is the accumulator itself; others are second tensors.
+  auto isSecond = [&](Value value) {
+    auto argument = dyn_cast<BlockArgument>(value);
+    return argument && argument.getOwner() == body &&
+           argument.getArgNumber() != 0;
+  };
+  for (Operation &inner : body->without_terminator()) {
+    if (isa<arith::TruncIOp, arith::ExtSIOp, arith::ConstantOp>(inner))
+      continue;
+    count += llvm::any_of(inner.getOperands(), isSecond) ? 2 : 1;
+  }
+  return count;
+}
+
 /// A store writes 8 bits, so a wider result must be used up on chip.
 static bool leavesAccumulator(linalg::GenericOp op,
                               const DenseSet<Operation *> &device) {

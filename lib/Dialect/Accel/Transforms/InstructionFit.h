@@ -20,6 +20,12 @@ std::string whyNoMatrixInstruction(linalg::GenericOp op);
 /// accumulators, results i32 or i8) can compute `op`, else why not.
 std::string whyNoVectorInstruction(linalg::GenericOp op);
 
+/// Operations of the vector unit on one value that `op` takes: those of its
+/// body, those with a second tensor twice (its port reads one value a cycle),
+/// and the reset of the accumulator where the op works on what a matrix
+/// instruction made.
+int64_t countVectorOps(linalg::GenericOp op);
+
 /// The ops among `ops`, in program order, that must stay on the host, and why:
 /// those that no instruction computes, and those whose accumulators would have
 /// to be stored.

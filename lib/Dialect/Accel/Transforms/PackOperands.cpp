@@ -389,6 +389,8 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
   for (int64_t extent : layout->extents)
     lanes.push_back(extent == 1 ? "" : kWholeRank.str());
   linalg::GenericOp packed = rebuild(op, inputs, empty, maps, iterators, lanes);
+  packed->setAttr(kOpsPerPointAttrName,
+                  builder.getI64IntegerAttr(countVectorOps(op)));
   finish(op, packed->getResult(0), *layout);
   return "";
 }

@@ -119,6 +119,16 @@ static std::optional<StepMaps> mapsOfStep(Operation *op) {
     return StepMaps{AffineMap::get(rank, 0, there, context),
                     AffineMap::get(rank, 0, back, context)};
   }
+  if (auto slice = dyn_cast<tensor::ExtractSliceOp>(op)) {
+    // What is cut off stands nowhere, so there is no map from the source.
+    if (!slice.hasUnitStride() || slice.getDroppedDims().any() ||
+        llvm::any_of(slice.getStaticOffsets(), ShapedType::isDynamic))
+      return std::nullopt;
+    SmallVector<AffineExpr> back;
+    for (auto [dim, offset] : llvm::enumerate(slice.getStaticOffsets()))
+      back.push_back(getAffineDimExpr(dim, context) + offset);
+    return StepMaps{AffineMap(), AffineMap::get(back.size(), 0, back, context)};
+  }
   auto generic = dyn_cast<linalg::GenericOp>(op);
   if (!generic || generic.getNumDpsInputs() != 1 ||
       generic.getNumDpsInits() != 1 || generic.getNumReductionLoops() != 0)

@@ -139,6 +139,25 @@ static Value gather(OpBuilder &builder, linalg::GenericOp op, unsigned operand,
   AffineMap from = AffineMap::get(shape.size(), 0, source, context);
   if (from.isIdentity() && type.getShape() == ArrayRef<int64_t>(shape))
     return value;
+  // Rows and columns that no window reaches would contradict the bounds of the
+  // loops.
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> steps(type.getRank(), builder.getIndexAttr(1));
+  SmallVector<OpFoldResult> sizes;
+  bool isCropped = false;
+  SmallVector<AffineExpr> lastOf;
+  for (int64_t extent : shape)
+    lastOf.push_back(getAffineConstantExpr(extent - 1, context));
+  for (auto [expr, size] : llvm::zip(source, type.getShape())) {
+    auto last = dyn_cast<AffineConstantExpr>(
+        simplifyAffineExpr(expr.replaceDims(lastOf), 0, 0));
+    int64_t needed = last ? last.getValue() + 1 : size;
+    sizes.push_back(builder.getIndexAttr(needed));
+    isCropped |= needed < size;
+  }
+  if (isCropped)
+    value = tensor::ExtractSliceOp::create(builder, loc, value, offsets, sizes,
+                                           steps);
   Value empty =
       tensor::EmptyOp::create(builder, loc, shape, type.getElementType());
   SmallVector<utils::IteratorType> iterators(shape.size(),
