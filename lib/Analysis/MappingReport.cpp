@@ -138,6 +138,7 @@ Object MappingWriter::writeEinsum(unsigned einsum, unsigned group) {
   return Object{
       {"name", graph.einsums[einsum].name},
       {"group", int64_t(group)},
+      {"shared_loops", int64_t(mapping.einsums[einsum].sharedLoops)},
       {"energy_j", c.energyJ()},
       {"latency_s", c.latencyS},
       {"computes", count(c.ops)},

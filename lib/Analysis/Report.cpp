@@ -173,6 +173,7 @@ Value accel::makeReport(const CostReport &report) {
                 {"tool", "accel-opt " ACCEL_VERSION},
                 {"target", report.arch->name},
                 {"engine", "none"},
+                {"architecture", writeArchitecture(*report.arch)},
                 {"functions", std::move(functions)}};
 }
 
@@ -185,12 +186,17 @@ Value accel::makeReport(const SearchReport &report) {
                 {"target", report.target},
                 {"engine", report.engine},
                 {"objective", stringifyObjective(report.objective)},
+                {"architecture", writeArchitecture(*report.arch)},
                 {"functions", std::move(functions)}};
+}
+
+std::string accel::jsonText(const Value &value) {
+  return llvm::formatv("{0:2}\n", value);
 }
 
 llvm::Error accel::writeJson(const Value &value, llvm::StringRef path) {
   return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
-    os << llvm::formatv("{0:2}", value) << '\n';
+    os << jsonText(value);
     return llvm::Error::success();
   });
 }

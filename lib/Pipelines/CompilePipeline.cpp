@@ -26,7 +26,8 @@ static void cleanUp(OpPassManager &pm) {
 }
 
 void mlir::accel::buildCompilePipeline(OpPassManager &pm,
-                                       const CompilePipelineOptions &options) {
+                                       const CompilePipelineOptions &options,
+                                       ReportSink sink) {
   buildAttachTarget(pm, options);
   pm.addPass(createAccelPrepareLinalg());
   cleanUp(pm);
@@ -36,7 +37,7 @@ void mlir::accel::buildCompilePipeline(OpPassManager &pm,
   pm.addPass(createAccelOutlineDevice());
   pm.addPass(createAccelLowerPacks());
   cleanUp(pm);
-  buildSearch(pm, options);
+  buildSearch(pm, options, std::move(sink));
   pm.addPass(createAccelApplyMapping());
   // Paddings and views that the loads took over are dead now.
   cleanUp(pm);
@@ -62,5 +63,7 @@ void mlir::accel::registerCompilePipeline() {
       "accel-compile",
       "Accel: compile a module to the instructions of a target with a matrix "
       "unit",
-      buildCompilePipeline);
+      [](OpPassManager &pm, const CompilePipelineOptions &options) {
+        buildCompilePipeline(pm, options);
+      });
 }

@@ -26,7 +26,8 @@ void mlir::accel::buildAttachTarget(OpPassManager &pm,
 }
 
 void mlir::accel::buildSearch(OpPassManager &pm,
-                              const MapPipelineOptions &options) {
+                              const MapPipelineOptions &options,
+                              ReportSink sink) {
   AccelSearchOptions search;
   search.engine = options.engine;
   search.objective = options.objective;
@@ -45,18 +46,21 @@ void mlir::accel::buildSearch(OpPassManager &pm,
   search.seed = options.seed;
   search.report = options.report;
   search.progress = options.progress;
-  pm.addPass(createAccelSearch(search));
+  pm.addPass(createAccelSearch(std::move(search), std::move(sink)));
 }
 
 void mlir::accel::buildMapPipeline(OpPassManager &pm,
-                                   const MapPipelineOptions &options) {
+                                   const MapPipelineOptions &options,
+                                   ReportSink sink) {
   buildAttachTarget(pm, options);
   pm.addPass(createAccelDecomposeAggregates());
-  buildSearch(pm, options);
+  buildSearch(pm, options, std::move(sink));
 }
 
 void mlir::accel::registerMapPipeline() {
   PassPipelineRegistration<MapPipelineOptions>(
       "accel-map", "Accel: find the best mapping of a module on a target",
-      buildMapPipeline);
+      [](OpPassManager &pm, const MapPipelineOptions &options) {
+        buildMapPipeline(pm, options);
+      });
 }

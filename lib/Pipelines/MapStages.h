@@ -16,7 +16,8 @@ namespace mlir::accel {
 void buildAttachTarget(OpPassManager &pm, const MapPipelineOptions &options);
 
 /// Searches, annotates and groups.
-void buildSearch(OpPassManager &pm, const MapPipelineOptions &options);
+void buildSearch(OpPassManager &pm, const MapPipelineOptions &options,
+                 ReportSink sink);
 
 } // namespace mlir::accel
 

@@ -75,7 +75,7 @@ def run_all(module, calls, mlir_opt=None, mlir_runner=None, optimize=0, timeout_
     libraries = ["mlir_runner_utils", "mlir_c_runner_utils"]
     if re.search(r"\b(f16|bf16)\b", text):
         libraries.append("mlir_float16_utils")
-    shared = ",".join(str(toolchain.llvm_library(l)) for l in libraries)
+    shared = ",".join(str(toolchain.llvm_library(name)) for name in libraries)
 
     with tempfile.TemporaryDirectory(prefix="accel-hostrun-") as folder:
         folder = Path(folder)

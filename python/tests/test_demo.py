@@ -141,7 +141,7 @@ class QuantityTest(unittest.TestCase):
         for value, unit, text in (
             (0, "J", "0 J"), (1.0, "J", "1.00 J"), (0.0563, "s", "56.3 ms"), (1.234e-5, "s", "12.3 µs"),
             (0.9999, "s", "1.00 s"), (999.4, "s", "999 s"), (999.6, "s", "1.00 ks"), (2.5e12, "B", "2.50 TB"),
-            (1.5e16, "B", "15,000 TB"), (3e-15, "s", "0.00 ps"),
+            (1.5e16, "B", "15,000 TB"), (3e-15, "s", "3.00 fs"), (3e-21, "s", "0.00 as"),
         ):
             self.assertEqual(quantity.with_unit(value, unit), text)
 

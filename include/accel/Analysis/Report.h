@@ -68,12 +68,19 @@ llvm::SmallVector<FusionGroup> findFusionGroups(const ProgramMapping &mapping);
 unsigned findBackingLevel(const EinsumGraph &graph,
                           const ProgramMapping &mapping, unsigned tensor);
 
+/// The levels of a target with their figures, outermost first. What is
+/// unlimited (`inf`) is left out.
+llvm::json::Array writeArchitecture(const Architecture &arch);
+
 /// The report as one JSON object.
 llvm::json::Value makeReport(const SearchReport &report);
 
 /// The same without objective and search: engine `none`, status `feasible`, or
 /// `unmapped` with lower bounds.
 llvm::json::Value makeReport(const CostReport &report);
+
+/// The text of a report, as it stands in a file.
+std::string jsonText(const llvm::json::Value &value);
 
 /// Writes `value` to `path` through a temporary file, so that no reader ever
 /// sees half of it.

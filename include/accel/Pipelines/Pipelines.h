@@ -8,6 +8,7 @@
 #ifndef ACCEL_PIPELINES_PIPELINES_H
 #define ACCEL_PIPELINES_PIPELINES_H
 
+#include "accel/Dialect/Accel/Transforms/Passes.h"
 #include "mlir/Pass/PassOptions.h"
 
 namespace mlir {
@@ -79,8 +80,10 @@ struct MapPipelineOptions : public PassPipelineOptions<MapPipelineOptions> {
                                llvm::cl::init("auto")};
 };
 
-/// `accel-map`: attach the target, if one is named, and search.
-void buildMapPipeline(OpPassManager &pm, const MapPipelineOptions &options);
+/// `accel-map`: attach the target, if one is named, and search. `sink` takes
+/// the report's text.
+void buildMapPipeline(OpPassManager &pm, const MapPipelineOptions &options,
+                      ReportSink sink = nullptr);
 
 /// Registers `accel-map`.
 void registerMapPipeline();
@@ -98,7 +101,8 @@ struct CompilePipelineOptions : public MapPipelineOptions {
 /// them, apply the mapping, bufferize, convert to instructions, and give those
 /// addresses, tokens and dependency flags.
 void buildCompilePipeline(OpPassManager &pm,
-                          const CompilePipelineOptions &options);
+                          const CompilePipelineOptions &options,
+                          ReportSink sink = nullptr);
 
 /// Registers `accel-compile`.
 void registerCompilePipeline();

@@ -31,6 +31,8 @@ namespace {
 class Search : public mlir::accel::impl::AccelSearchBase<Search> {
 public:
   using AccelSearchBase::AccelSearchBase;
+  Search(AccelSearchOptions options, ReportSink sink)
+      : AccelSearchBase(std::move(options)), sink(std::move(sink)) {}
 
   void runOnOperation() override {
     if (failed(run()))
@@ -50,6 +52,7 @@ private:
   void annotate(FunctionEinsums &program, const model::FunctionReport &found);
   void remark(FunctionEinsums &program, const model::FunctionReport &found);
 
+  ReportSink sink;
   model::Architecture arch;
   std::vector<FunctionEinsums> programs;
   model::SearchReport found;
@@ -238,9 +241,14 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
 }
 
 LogicalResult Search::writeReport() {
+  if (report.empty() && !sink)
+    return success();
+  llvm::json::Value json = model::makeReport(found);
+  if (sink)
+    sink(model::jsonText(json));
   if (report.empty())
     return success();
-  if (llvm::Error error = model::writeJson(model::makeReport(found), report))
+  if (llvm::Error error = model::writeJson(json, report))
     return emitError(getOperation().getLoc())
            << "report: " << llvm::toString(std::move(error));
   return success();
@@ -339,4 +347,9 @@ LogicalResult Search::run() {
     annotate(program, *function++);
   }
   return success();
+}
+
+std::unique_ptr<Pass> mlir::accel::createAccelSearch(AccelSearchOptions options,
+                                                     ReportSink sink) {
+  return std::make_unique<Search>(std::move(options), std::move(sink));
 }
