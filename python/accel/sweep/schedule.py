@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 from typing import Any, Callable, Iterator, Optional, Sequence
@@ -25,7 +26,11 @@ def _client(scheduler: Optional[str], workers: Optional[int]) -> Iterator[Any]:
 
     # Lost workers are reported as results of their points; the library's own messages would tear the progress bar.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    settings = {"distributed.scheduler.allowed-failures": ALLOWED_FAILURES, "distributed.admin.log-length": 0}
+    settings = {
+        "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        # We send points ahead ourselves; the scheduler's own queue may forget one whose worker dies.
+        "distributed.scheduler.worker-saturation": "inf",
+    }
     with dask.config.set(settings), contextlib.ExitStack() as stack:
         if scheduler:
             try:
@@ -56,42 +61,51 @@ def run(
         waiting = list(reversed(points))
         by_future: dict[Any, Point] = {}
         blamed: list[Point] = []
+        numbers = itertools.count()
 
-        def submit() -> Any:
-            point = waiting.pop()
-            future = client.submit(work, point, key=f"accel-{point.key}", pure=False)
+        def submit(point: Point) -> Any:
+            future = client.submit(work, point, key=f"accel-{point.key}-{next(numbers)}", pure=False)
             by_future[future] = point
             return future
 
-        running = distributed.as_completed([submit() for _ in range(min(len(waiting), _AHEAD * cores))])
+        running = distributed.as_completed([submit(waiting.pop()) for _ in range(min(len(waiting), _AHEAD * cores))])
         for future in running:
             point = by_future.pop(future)
-            if _was_killed(future):
+            result = _result(future)
+            if result is _KILLED:
                 blamed.append(point)
+            elif result is _LOST:
+                waiting.append(point)
             else:
-                done(point, _result(future))
+                done(point, result)
             # The scheduler may forget it now.
             future.release()
             if waiting:
-                running.add(submit())
+                running.add(submit(waiting.pop()))
         for point in blamed:
-            future = client.submit(work, point, key=f"accel-{point.key}-alone", pure=False)
-            distributed.wait(future)
-            done(point, _result(future))
+            result = _LOST
+            while result is _LOST:
+                future = submit(point)
+                distributed.wait(future)
+                result = _result(future)
+            done(point, result)
 
 
-def _was_killed(future: Any) -> bool:
-    import distributed
-
-    return future.status == "error" and isinstance(future.exception(), distributed.scheduler.KilledWorker)
+# What a future came to, besides a result: its worker died too often, or died with the result before handing it over.
+_KILLED = {"status": "error", "reason": "every worker that took it died"}
+_LOST: dict[str, Any] = {}
+_HANDOVER_S = 20
 
 
 def _result(future: Any) -> dict[str, Any]:
-    if future.status == "finished":
-        return future.result()
-    if _was_killed(future):
-        reason = "every worker that took it died"
-    else:
+    import distributed
+
+    if future.status == "error":
         error = future.exception()
-        reason = f"{type(error).__name__}: {error}" if error else f"point was {future.status}"
-    return {"status": "error", "reason": reason}
+        if isinstance(error, distributed.scheduler.KilledWorker):
+            return _KILLED
+        return {"status": "error", "reason": f"{type(error).__name__}: {error}"}
+    try:
+        return future.result(timeout=_HANDOVER_S)
+    except (distributed.TimeoutError, distributed.CancelledError, OSError):
+        return _LOST
