@@ -14,6 +14,7 @@ from pathlib import Path
 import accel
 import cases
 from accel.sweep import plan, results, schedule
+from accel.sweep.evaluate import evaluate
 from accel.sweep.journal import Journal
 
 SWEEP = """
@@ -105,18 +106,12 @@ class JournalTest(FolderTest):
 
 
 def die_once(point):
-    """Kills its worker the first time that it sees the point."""
+    """Kills its worker the first time that it sees the point named "deadly"."""
     mark = Path(dict(point.options)["folder"]) / point.network
-    if not mark.exists():
+    if point.network == "deadly" and not mark.exists():
         mark.write_text(str(os.getpid()))
         os.kill(os.getpid(), signal.SIGKILL)
     return {"status": "optimal", "from": os.getpid()}
-
-
-def die_always(point):
-    if point.network == "deadly":
-        os.kill(os.getpid(), signal.SIGKILL)
-    return {"status": "optimal"}
 
 
 def raise_error(point):
@@ -139,16 +134,11 @@ class ScheduleTest(FolderTest):
         return found
 
     def test_dying_worker_is_survived(self):
-        found = self.run_points(self.points("a", "b", "c", "d"), die_once)
+        found = self.run_points(self.points("a", "deadly", "b", "c", "d"), die_once)
         self.assertEqual({r["status"] for r in found.values()}, {"optimal"})
-        self.assertEqual(len(found), 4)
-        for name, result in found.items():
-            self.assertNotEqual(str(result["from"]), (self.folder / name).read_text(), "it was not a new worker")
-
-    def test_deadly_point_fails_alone(self):
-        found = self.run_points(self.points("deadly", *"abc"), die_always, workers=1)
-        self.assertEqual(found.pop("deadly"), {"status": "error", "reason": "every worker that took it died"})
-        self.assertEqual(len(found), 3)
+        self.assertEqual(len(found), 5)
+        killed = (self.folder / "deadly").read_text()
+        self.assertNotEqual(str(found["deadly"]["from"]), killed, "it was not another worker")
 
     def test_exception_is_the_points_result(self):
         found = self.run_points(self.points("a"), raise_error, workers=1)
@@ -157,6 +147,39 @@ class ScheduleTest(FolderTest):
     def test_unreachable_scheduler(self):
         with self.assertRaisesRegex(accel.AccelError, "scheduler nowhere cannot be reached"):
             schedule.run(self.points("a"), print, scheduler="nowhere")
+
+
+class EvaluateTest(FolderTest):
+    def evaluate(self, script):
+        point = plan.load(self.sweep())[0]
+        return evaluate(point, ["bash", "-c", f"echo >> {self.folder}/tries; {script}"])
+
+    def test_process_that_always_dies_is_an_error(self):
+        self.assertEqual(
+            self.evaluate("kill -9 $$"), {"status": "error", "reason": "its process was killed by SIGKILL, 3 times"}
+        )
+        self.assertEqual((self.folder / "tries").read_text().count("\n"), 3)
+
+    def test_process_that_dies_once_is_tried_again(self):
+        script = f"test $(wc -l < {self.folder}/tries) -gt 1 || kill -9 $$; echo '{{\"status\": \"optimal\"}}'"
+        self.assertEqual(self.evaluate(script), {"status": "optimal"})
+
+    def test_last_line_of_a_failure_is_the_reason(self):
+        reason = self.evaluate("echo first >&2; echo last >&2; exit 3")["reason"]
+        self.assertEqual(reason, "its process failed: last")
+
+    @cases.needs_extension
+    def test_statuses(self):
+        feasible, infeasible, wrong = (
+            evaluate(plan.Point("n", cases.CHAIN, "eyeriss", parameters, ())) for parameters in
+            ((), (("WeightScratchpad.size_bits", 4),), (("WeightScratchpad.wings", 4),))
+        )
+        self.assertEqual(feasible["status"], "optimal")
+        self.assertEqual(feasible["energy_j"], accel.map(cases.CHAIN, target="eyeriss").function().energy_j)
+        self.assertEqual(infeasible["status"], "infeasible")
+        self.assertIn("WeightScratchpad", infeasible["reason"])
+        self.assertEqual(wrong["status"], "error")
+        self.assertIn("wings", wrong["reason"])
 
 
 class ResultsTest(FolderTest):

@@ -6,14 +6,15 @@ import contextlib
 import itertools
 import logging
 import os
+from collections import Counter
 from typing import Any, Callable, Iterator, Optional, Sequence
 
 from accel.errors import AccelError
 from accel.sweep.evaluate import evaluate
 from accel.sweep.plan import Point
 
-# A point whose worker dies more often than this is blamed for it.
-ALLOWED_FAILURES = 2
+# How often a point may be lost with its worker: the scheduler also blames points that only waited there.
+ATTEMPTS = 5
 # Points sent ahead for each core: enough to keep it busy, few enough that a large sweep does not fill the scheduler.
 _AHEAD = 2
 
@@ -27,7 +28,7 @@ def _client(scheduler: Optional[str], workers: Optional[int]) -> Iterator[Any]:
     # Lost workers are reported as results of their points; the library's own messages would tear the progress bar.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     settings = {
-        "distributed.scheduler.allowed-failures": ALLOWED_FAILURES,
+        "distributed.scheduler.allowed-failures": 2,
         # We send points ahead ourselves; the scheduler's own queue may forget one whose worker dies.
         "distributed.scheduler.worker-saturation": "inf",
     }
@@ -51,8 +52,8 @@ def run(
 ) -> None:
     """Calls `done` with every point and its result, in the order in which they finish.
 
-    A worker that dies is replaced. The scheduler blames every point that waited on it, the innocent ones too; so blamed
-    points run again at the end, one at a time. A point that takes down its workers even then has an error as result.
+    The points of a worker that dies go to others, and it is replaced. A point that is lost with its worker `ATTEMPTS`
+    times has an error as its result.
     """
     import distributed
 
@@ -60,52 +61,47 @@ def run(
         cores = max(1, sum(client.ncores().values()))
         waiting = list(reversed(points))
         by_future: dict[Any, Point] = {}
-        blamed: list[Point] = []
+        losses: Counter[str] = Counter()
         numbers = itertools.count()
 
-        def submit(point: Point) -> Any:
+        def submit() -> Any:
+            point = waiting.pop()
             future = client.submit(work, point, key=f"accel-{point.key}-{next(numbers)}", pure=False)
             by_future[future] = point
             return future
 
-        running = distributed.as_completed([submit(waiting.pop()) for _ in range(min(len(waiting), _AHEAD * cores))])
+        running = distributed.as_completed([submit() for _ in range(min(len(waiting), _AHEAD * cores))])
         for future in running:
             point = by_future.pop(future)
             result = _result(future)
-            if result is _KILLED:
-                blamed.append(point)
-            elif result is _LOST:
-                waiting.append(point)
-            else:
+            if result is None:
+                losses[point.key] += 1
+                if losses[point.key] < ATTEMPTS:
+                    waiting.append(point)
+                else:
+                    result = {"status": "error", "reason": f"its worker died, {ATTEMPTS} times"}
+            if result is not None:
                 done(point, result)
             # The scheduler may forget it now.
             future.release()
             if waiting:
-                running.add(submit(waiting.pop()))
-        for point in blamed:
-            result = _LOST
-            while result is _LOST:
-                future = submit(point)
-                distributed.wait(future)
-                result = _result(future)
-            done(point, result)
+                running.add(submit())
 
 
-# What a future came to, besides a result: its worker died too often, or died with the result before handing it over.
-_KILLED = {"status": "error", "reason": "every worker that took it died"}
-_LOST: dict[str, Any] = {}
+# Time in which a finished result must arrive; a worker that dies with one in hand is noticed by this.
 _HANDOVER_S = 20
 
 
-def _result(future: Any) -> dict[str, Any]:
+def _result(future: Any) -> Optional[dict[str, Any]]:
+    """What a future came to; None if it was lost with its worker."""
     import distributed
 
     if future.status == "error":
         error = future.exception()
         if isinstance(error, distributed.scheduler.KilledWorker):
-            return _KILLED
+            return None
         return {"status": "error", "reason": f"{type(error).__name__}: {error}"}
     try:
         return future.result(timeout=_HANDOVER_S)
     except (distributed.TimeoutError, distributed.CancelledError, OSError):
-        return _LOST
+        return None
