@@ -10,7 +10,7 @@ SUDO = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 CXX_FILES = $(shell git ls-files '*.cpp' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help deps build run test test-slow bench docs format lint coverage clean
+.PHONY: help deps build run test test-slow bench docs deb format lint coverage clean
 
 help: ## Lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -45,14 +45,18 @@ bench: build ## Runs all benchmarks into build/bench/
 	  done; \
 	fi
 
-docs: build ## Writes the reference of dialect and passes into build/docs/
+docs: build ## Writes all pages and the reference as static HTML into build/docs/html/
 	cmake --build $(BUILD) --target accel-docs
+
+deb: build ## Builds a Debian package, build/accel_<version>_<architecture>.deb
+	cpack --config $(BUILD)/CPackConfig.cmake -B $(BUILD) -G DEB
 
 format: ## Formats the C++ sources
 	clang-format-22 -i $(CXX_FILES)
 
-lint: build ## Checks format and clang-tidy
+lint: build ## Checks format, Python and clang-tidy
 	clang-format-22 --dry-run --Werror $(CXX_FILES)
+	flake8
 	run-clang-tidy-22 -quiet -p $(BUILD) -j $(JOBS) '^$(CURDIR)/(lib|tools)/'
 
 coverage: deps ## Prints the line coverage of lib/

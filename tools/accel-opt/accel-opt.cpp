@@ -5,6 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Overview.h"
+
 #include "accel/InitAll.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -21,6 +23,6 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::accel::registerAccelDialects(registry);
 
-  return mlir::asMainReturnCode(mlir::MlirOptMain(
-      argc, argv, "Accel: maps tensor programs onto accelerators\n", registry));
+  return mlir::asMainReturnCode(
+      mlir::MlirOptMain(argc, argv, overviewText(), registry));
 }

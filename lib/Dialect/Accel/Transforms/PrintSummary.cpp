@@ -104,8 +104,14 @@ private:
                     withPrefix(sum.energyJ, "J"), withPrefix(sum.latencyS, "s"),
                     "", ""});
     llvm::raw_ostream &os = llvm::errs();
+    // Bold on a terminal, plain text everywhere else.
+    bool isStyled = os.has_colors();
+    if (isStyled)
+      os.changeColor(llvm::raw_ostream::SAVEDCOLOR, /*Bold=*/true);
     os << "function " << graph.name << " on " << arch.name
        << (analysis.total() ? "" : " (not mapped: lower bounds)") << "\n";
+    if (isStyled)
+      os.resetColor();
     std::array<size_t, 6> widths{};
     for (const Row &row : rows)
       for (auto [width, cell] : llvm::zip(widths, row))
