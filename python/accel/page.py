@@ -9,7 +9,6 @@ from __future__ import annotations
 import html
 import io
 import json
-import math
 import os
 import re
 from pathlib import Path
@@ -82,6 +81,7 @@ def _cards(function: Function, at: str) -> str:
             f'<div class="more">{more}</div></div>'
         )
 
+    bound = " bound" if function.status == "unmapped" else ""
     cards = [card("status", _escape(function.status), _proof(function, at))]
     for label, key, unit in (("energy", "energy_j", "J"), ("latency", "latency_s", "s"), ("EDP", "edp_js", "J·s")):
         value, more = getattr(function, key), ""
@@ -90,9 +90,10 @@ def _cards(function: Function, at: str) -> str:
             more = "unfused " + _quantity(f"{at}.unfused.{key}", other, unit)
             if value > 0:
                 more += f", {quantity.ratio(other / value)}"
-        cards.append(card(label, _quantity(f"{at}.{key}", value, unit), more))
-    seconds = _quantity(f"{at}.search.seconds", function.search["seconds"], "s")
-    cards.append(card("search", seconds, _effort(function, at)))
+        cards.append(card(label + bound, _quantity(f"{at}.{key}", value, unit), more))
+    if "seconds" in function.search:
+        seconds = _quantity(f"{at}.search.seconds", function.search["seconds"], "s")
+        cards.append(card("search", seconds, _effort(function, at)))
     return f'<div class="cards">{"".join(cards)}</div>'
 
 
@@ -119,7 +120,7 @@ def _einsum_table(function: Function, at: str) -> str:
         path = f"{at}.einsums[{i}]"
         share = e.energy_j / function.energy_j if function.energy_j else 0.0
         rows.append([
-            _cell(e.name), _number(f"{path}.group", e.group, str(e.group), "td"),
+            _cell(e.name), f'<td class="number">{e.group}</td>',
             _number(f"{path}.computes", e.computes, f"{e.computes:,.0f}", "td"),
             _quantity(f"{path}.energy_j", e.energy_j, "J", "td"),
             f'<td class="number" data-value="{share!r}">{quantity.percent(share)}</td>',
@@ -195,6 +196,9 @@ def _function(report: Report, index: int) -> str:
     head = f"<h2>{_escape(function.name)}</h2>"
     if function.status == "infeasible":
         return head + _panel(f'<p class="bad">No mapping fits: {_escape(function.reason)}</p>')
+    if function.status == "unmapped":
+        note = _panel('<p class="note">Not mapped: figures are bounds that no mapping can beat.</p>')
+        return "".join((head, _cards(function, at), note, _einsum_table(function, at)))
     return "".join((
         head, _cards(function, at), _pictures(report, function, index), _einsum_table(function, at),
         _group_table(function), _usage(function, at), _action_table(function, at), _mappings(function),
@@ -208,9 +212,8 @@ def _embedded(value: Any) -> str:
 
 def page(report: Report) -> str:
     """The text of the page. It loads nothing: styles, script, figures and data are inside."""
-    if any(math.isinf(f.energy_j) for f in report.functions):
-        raise AccelError("error: report has an infinite energy, which no page can show")
-    case = f"target {report.target}, objective {report.objective}, engine {report.engine}"
+    objective = f", objective {report.objective}" if report.objective else ""
+    case = f"target {report.target}{objective}, engine {report.engine}"
     body = "".join(_function(report, i) for i in range(len(report.functions)))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

@@ -5,11 +5,14 @@ Units are SI: joules, seconds, bits. Field names are those of the JSON.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import types
+from collections import abc
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -22,7 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SCHEMA = 1
-_STATUSES = ("optimal", "feasible", "infeasible")
+# Beyond any energy, time or count; products of two figures must stay finite.
+_LARGEST = 1e150
+_STATUSES = ("optimal", "feasible", "infeasible", "unmapped")
 
 
 @dataclass(frozen=True)
@@ -65,22 +70,27 @@ class Point:
 
 @dataclass(frozen=True)
 class Einsum:
-    """What one Einsum costs, and its path of the LoopTree as text, one node a line."""
+    """What one Einsum costs, and its path of the LoopTree as text, one node a line.
+
+    In a function that is not mapped, `energy_j` and `latency_s` are lower bounds, and there is no more than those.
+    """
 
     name: str
-    group: int
     energy_j: float
     latency_s: float
     computes: float
-    latency_per_component_s: Mapping[str, float]
-    actions: Mapping[str, Mapping[str, Mapping[str, float]]]
-    energy_per_component_j: Mapping[str, Mapping[str, float]]
-    mapping: str
+    group: int = 0
     shared_loops: int | None = None
+    latency_per_component_s: Mapping[str, float] = field(default_factory=dict)
+    actions: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
+    energy_per_component_j: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    mapping: str = ""
 
     @property
     def bound_by(self) -> str:
-        """The component that takes longest."""
+        """The component that takes longest; empty where there is no mapping."""
+        if not self.latency_per_component_s:
+            return ""
         return max(self.latency_per_component_s, key=lambda name: self.latency_per_component_s[name])
 
     def bits(self, level: str) -> float:
@@ -100,11 +110,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Function:
-    """The mapping of one function. An infeasible one has a `reason` and no figures (NaN)."""
+    """The mapping of one function.
+
+    `status` is optimal, feasible, infeasible (then there is a `reason` and no figure but NaN) or unmapped (then figures
+    are lower bounds). `search` is empty where nothing was searched.
+    """
 
     name: str
     status: str
-    search: Mapping[str, float]
+    search: Mapping[str, float] = field(default_factory=dict)
     energy_j: float = float("nan")
     latency_s: float = float("nan")
     edp_js: float = float("nan")
@@ -125,12 +139,46 @@ class Function:
         raise KeyError(f"function {self.name!r} has no Einsum {name!r}; it has {[e.name for e in self.einsums]}")
 
 
+@functools.lru_cache(maxsize=None)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _hint_text(kind: type, key: str) -> str:
+    return next(str(f.type) for f in fields(kind) if f.name == key)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Whether a JSON value, or what was built of one, is of an annotated type. No figure of a report is negative."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, argument) for argument in arguments)
+    if hint is float or hint is int:
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < _LARGEST
+        return is_number and (hint is float or value == int(value))
+    if origin in (abc.Mapping, dict):
+        return isinstance(value, dict) and all(
+            _fits(k, arguments[0]) and _fits(item, arguments[1]) for k, item in value.items()
+        )
+    if origin in (abc.Sequence, tuple):
+        return isinstance(value, (list, tuple)) and all(_fits(item, arguments[0]) for item in value)
+    return hint is Any or isinstance(value, hint)
+
+
 def _build(kind: type, value: Any, where: str, **nested: Any) -> Any:
     """A dataclass from a JSON object. Unknown keys are ignored: newer tools may say more."""
     if not isinstance(value, dict):
         raise ReportError(f"error: {where} is {type(value).__name__} but must be an object")
-    known = {f.name: f for f in fields(kind)}
-    given = {key: item for key, item in {**value, **nested}.items() if key in known}
+    hints = _hints(kind)
+    given = {key: item for key, item in {**value, **nested}.items() if key in hints}
+    for key, item in given.items():
+        if not _fits(item, hints[key]):
+            raise ReportError(f"error: {where}.{key} is {_shown(item)} but must be {_hint_text(kind, key)}")
     try:
         return kind(**given)
     except TypeError as error:
@@ -157,6 +205,13 @@ def _function(value: Any, where: str) -> Function:
     }
     if "unfused" in value:
         nested["unfused"] = _build(Totals, value["unfused"], f"{where}.unfused")
+    for i, einsum in enumerate(nested["einsums"]):
+        for level, tensors in einsum.actions.items():
+            for tensor, bits in tensors.items():
+                if missing := {"read_bits", "write_bits"} - set(bits):
+                    raise ReportError(
+                        f"error: {where}.einsums[{i}].actions[{level!r}][{tensor!r}] lacks {sorted(missing)[0]!r}"
+                    )
     function = _build(Function, value, where, **nested)
     if function.status not in _STATUSES:
         raise ReportError(f"error: {where}.status is {function.status!r} but must be one of {', '.join(_STATUSES)}")
@@ -173,8 +228,8 @@ class Report:
 
     target: str
     engine: str
-    objective: str
     functions: tuple[Function, ...]
+    objective: str = ""
     tool: str = ""
     schema: int = SCHEMA
     architecture: tuple[Component, ...] = ()

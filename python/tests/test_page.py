@@ -123,6 +123,14 @@ class BrowserTest(unittest.TestCase):
         shown = self.browser.run('document.querySelector(".bad").textContent')
         self.assertEqual(shown, "No mapping fits: A needs 9 bits")
 
+    def test_bounds_of_what_is_not_mapped(self):
+        einsums = [{"name": "T1", "energy_j": 2.0, "latency_s": 3.0, "computes": 10}]
+        report = cases.report(status="unmapped", einsums=einsums, groups=[], usage={})
+        del report["objective"], report["functions"][0]["search"], report["functions"][0]["unfused"]
+        self.check_figures(self.open(report))
+        self.assertEqual(self.browser.run('document.querySelectorAll(".card .label")[1].textContent'), "energy bound")
+        self.assertEqual(self.browser.complaints, [])
+
     @cases.needs_extension
     def test_real_reports(self):
         for options in ({"target": "tpu_v4i", "compare_unfused": True}, {"target": "snowcat", "objective": "energy"},

@@ -44,6 +44,8 @@ class ReadingTest(unittest.TestCase):
             ({**cases.REPORT, "functions": [3]}, r"functions\[0\]"),
             (broken, r"functions\[0\].einsums\[1\] lacks 'computes'"),
             (cases.report(status="fine"), "status is 'fine'"),
+            (cases.report(energy_j="much"), r"functions\[0\].energy_j is 'much' but must be float"),
+            (cases.report(usage={"A": None}), r"usage is {'A': None} but must be Mapping"),
             (cases.report(unfused=7), r"functions\[0\].unfused is int"),
             ("[" * 100_000, "no JSON"),
         ):

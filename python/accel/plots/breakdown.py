@@ -42,6 +42,7 @@ def plot_energy(report: Report, function: Function) -> Figure:
 
     Bars have the SVG id `energy:<einsum>:<component>`, their widths are joules.
     """
+    style.require_mapping(function)
     fig, ax = _rows(function, 0.95)
     names = report.component_names(function)
     colors = style.component_colors(report, names)
@@ -83,6 +84,7 @@ def plot_latency(report: Report, function: Function) -> Figure:
 
     Bars have the SVG id `latency:<einsum>`, their widths are seconds.
     """
+    style.require_mapping(function)
     fig, ax = _rows(function, 1.75)
     names = [n for n in report.component_names(function)
              if any(e.latency_per_component_s.get(n, 0) > 0 for e in function.einsums)]

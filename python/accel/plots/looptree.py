@@ -178,6 +178,7 @@ def _draw(ax: Axes, cell: _Cell, colors: dict[str, str], x: float, width: float)
 
 def plot_looptree(report: Report, function: Function) -> Figure:
     """The whole tree; programs of many Einsums go over several rows of columns."""
+    style.require_mapping(function)
     paths = [_cut(e.name, e.shared_loops or 0, parse_path(e.mapping)) for e in function.einsums]
     names = report.component_names(function)
     colors = style.component_colors(report, names)

@@ -49,12 +49,13 @@ def roofline(report: Report, function: Function, level: str | None = None) -> Fi
     An Einsum that moves nothing there stands at the right edge with an arrow. Markers tell what bounds it. No Einsum
     can be above the roof: bandwidth × intensity, or the peak of the unit that it runs on.
     """
+    style.require_mapping(function)
     memory = _memory(report, level)
     peaks = _peaks(report, function)
     slope = bandwidth_bits_per_s(memory) / 8
     points = [
         (8 * e.computes / e.bits(memory.name) if e.bits(memory.name) else math.inf, e.computes / e.latency_s, e)
-        for e in function.einsums if e.computes > 0 and e.latency_s > 0
+        for e in function.einsums if e.computes > 0 and e.latency_s > 0 and e.bound_by
     ]
     if not points or not (peaks or math.isfinite(slope)):
         raise AccelError(f"error: {report.target} gives no throughputs, so function {function.name!r} has no roofline")

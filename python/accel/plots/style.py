@@ -36,6 +36,12 @@ _SETTINGS = {
 }
 
 
+def require_mapping(function: Function) -> None:
+    """A picture of a mapping needs one."""
+    if not any(e.mapping for e in function.einsums):
+        raise AccelError(f"error: function {function.name!r} is {function.status}: there is no mapping to draw")
+
+
 def figure(width: float, height: float) -> Figure:
     """An empty figure in inches, outside of pyplot: nothing global is touched, nothing needs closing."""
     with matplotlib.rc_context(_SETTINGS):
@@ -71,7 +77,8 @@ def _take_literally(fig: Figure) -> None:
 
 def case_text(report: Report, function: Function) -> str:
     """`forward on tpu_v4i, objective edp, optimal`."""
-    text = f"{function.name} on {report.target}, objective {report.objective}, {function.status}"
+    objective = f"objective {report.objective}, " if report.objective else ""
+    text = f"{function.name} on {report.target}, {objective}{function.status}"
     if function.gap:
         text += f" within {quantity.percent(function.gap)} of the bound"
     return text
