@@ -120,6 +120,8 @@ Object FunctionWriter::writeCompared() {
            : report.objective == Objective::Latency ? c.latencyS
                                                     : c.energyJ;
   };
+  ProgramCost<double> cost =
+      evaluateMapping(graph, arch, function.result.best, function.costOptions);
   double best = valueOf(theirs);
   object["gap"] = best > 0 ? valueOf(cost) / best - 1.0 : 0.0;
   return object;

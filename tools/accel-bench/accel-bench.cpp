@@ -54,7 +54,7 @@ int main(int argc, char **argv) {
       argc, argv,
       "Measures Accel itself; suites: " + bench::suiteNames() + "\n");
   std::string error;
-  if (!filter.empty() && !llvm::Regex(filter).isValid(error))
+  if (!options.filter.empty() && !llvm::Regex(options.filter).isValid(error))
     return fail("filter is no regular expression: " + error);
   if (repeats == 0)
     return fail("repeats must be at least 1");
