@@ -7,6 +7,7 @@
 
 #include "accel/Mapper/Mapper.h"
 #include "FFM/Search.h"
+#include "Mapspace.h"
 #include "TimeLimit.h"
 
 namespace accel {
@@ -30,6 +31,7 @@ MapperResult mapProgram(const EinsumGraph &graph, const Architecture &arch,
   MapperResult result = options.timeLimitS < kInf
                             ? mapWithinTime(graph, arch, options)
                             : ffm::Search(graph, arch, options).run();
+  result.statistics.mapspaceLog10 = countMapspaceLog10(graph, arch, options);
   // Options that widen the mapspace further are not searched: what was found is
   // a mapping of the wider space, but its optimum is not proven.
   if (options.recompute && result.status == MapperResult::Status::Optimal) {

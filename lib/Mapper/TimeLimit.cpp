@@ -142,7 +142,6 @@ MapperResult accel::mapWithinTime(const EinsumGraph &graph,
   fallback.statistics.pruned += result.statistics.pruned;
   fallback.statistics.joins += result.statistics.joins;
   fallback.statistics.distinctEinsums = result.statistics.distinctEinsums;
-  fallback.statistics.mapspaceLog10 = result.statistics.mapspaceLog10;
   fallback.statistics.seconds = deadline.elapsedS();
   return fallback;
 }

@@ -88,7 +88,8 @@ struct ParetoPoint {
 
 struct MapperStatistics {
   double seconds = 0;
-  /// Decimal logarithm of the number of mappings that the search covers.
+  /// Decimal logarithm of the number of mappings: ways to choose one path for
+  /// every Einsum, without regard to what ties Einsums together.
   double mapspaceLog10 = 0;
   /// Partial mappings priced, and those cut by bounds or dominance.
   uint64_t partialMappings = 0, pruned = 0;

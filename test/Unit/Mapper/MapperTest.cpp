@@ -113,6 +113,17 @@ TEST(Mapper, ThreadsDoNotChangeTheResult) {
   EXPECT_TRUE(one.best == two.best);
 }
 
+TEST(Mapper, CountsTheMapspace) {
+  // Three tensors stand in main memory, each may stand in the buffer too: with
+  // k of them there, k! orders and k + 1 slots for three bounds of 2^2.
+  // Exponents spread over s slots: (s + 1) * s / 2 ways a rank.
+  auto tilings = [](double s) { return std::pow((s + 1) * s / 2, 3); };
+  double ways =
+      tilings(1) + 3 * tilings(2) + 3 * 2 * tilings(3) + 6 * tilings(4);
+  MapperResult r = mapProgram(chain(1, 4), simpleTarget(65536));
+  EXPECT_NEAR(r.statistics.mapspaceLog10, std::log10(ways), 1e-12);
+}
+
 TEST(Mapper, NamesTheLevelThatIsTooSmall) {
   EinsumGraph graph = chain(1, 64);
   Architecture arch = simpleTarget(4);

@@ -7,13 +7,13 @@
 
 #include "Grouping.h"
 #include "ProgressLine.h"
+#include "SearchRemarks.h"
 
 #include "accel/Analysis/CostAnalysis.h"
 #include "accel/Analysis/Report.h"
 #include "accel/Analysis/TargetConversion.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 #include "accel/Mapper/Gradient.h"
-#include "mlir/IR/Remarks.h"
 
 #include <thread>
 
@@ -50,7 +50,6 @@ private:
                                const model::MapperOptions &common);
   LogicalResult writeReport();
   void annotate(FunctionEinsums &program, const model::FunctionReport &found);
-  void remark(FunctionEinsums &program, const model::FunctionReport &found);
 
   ReportSink sink;
   model::Architecture arch;
@@ -283,36 +282,6 @@ void Search::annotate(FunctionEinsums &program,
   }
 }
 
-void Search::remark(FunctionEinsums &program,
-                    const model::FunctionReport &function) {
-  const model::ProgramMapping &mapping = function.result.best;
-  auto options = [](StringRef name) {
-    return remark::RemarkOpts::name(name).category("accel-map");
-  };
-  if (function.result.status == model::MapperResult::Status::Feasible)
-    remark::missed(program.func.getLoc(), options("NotProven"))
-        << (engine == "ffm" ? "search stopped early; best is "
-                            : "the gradient engine proves nothing; best is ") +
-               std::to_string(function.result.value) +
-               ", no mapping is below " +
-               std::to_string(function.result.lowerBound);
-  for (auto [id, op] : llvm::enumerate(program.ops)) {
-    Location loc = op->getLoc();
-    unsigned tensor = program.graph.einsums[id].output().tensor;
-    if (!program.graph.tensors[tensor].isIntermediate())
-      continue;
-    unsigned level = model::findBackingLevel(program.graph, mapping, tensor);
-    // One string: a remark prints every piece that it is given on its own.
-    std::string where = arch.nodeName(level).str();
-    if (level == arch.outermost())
-      remark::missed(loc, options("NotFused"))
-          << "result goes through " + where;
-    else
-      remark::passed(loc, options("Fused"))
-          << "result is exchanged in " + where;
-  }
-}
-
 LogicalResult Search::run() {
   FailureOr<model::Architecture> target = lookupArchitecture(getOperation());
   if (failed(target))
@@ -343,7 +312,7 @@ LogicalResult Search::run() {
   for (FunctionEinsums &program : programs) {
     if (program.ops.empty())
       continue;
-    remark(program, *function);
+    emitSearchRemarks(program, arch, *options, *function);
     annotate(program, *function++);
   }
   return success();
