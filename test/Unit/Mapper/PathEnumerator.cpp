@@ -314,10 +314,16 @@ std::optional<std::vector<PathProfile>>
 accel::test::enumeratePaths(const EinsumGraph &graph, const Architecture &arch,
                             const MapperOptions &options, unsigned einsum,
                             uint64_t maxPaths, uint64_t &count) {
+  // What fits is asked of whole mappings only: minimum usage means paths of any
+  // size.
+  Architecture roomy = arch;
+  for (Architecture::Node &node : roomy.nodes)
+    if (auto *level = std::get_if<MemoryLevel>(&node))
+      level->sizeBits = level->sizeValues = kInf;
   ProfileMap found;
   uint64_t written = 0;
   for (unsigned unit : arch.unitsFor(graph.einsums[einsum]))
-    PathWriter(graph, arch, options, einsum, unit, maxPaths, written, found)
+    PathWriter(graph, roomy, options, einsum, unit, maxPaths, written, found)
         .run();
   count += written;
   if (written > maxPaths)
