@@ -120,10 +120,10 @@ Object FunctionWriter::writeCompared() {
            : report.objective == Objective::Latency ? c.latencyS
                                                     : c.energyJ;
   };
-  ProgramCost<double> cost =
+  ProgramCost<double> ours =
       evaluateMapping(graph, arch, function.result.best, function.costOptions);
   double best = valueOf(theirs);
-  object["gap"] = best > 0 ? valueOf(cost) / best - 1.0 : 0.0;
+  object["gap"] = best > 0 ? valueOf(ours) / best - 1.0 : 0.0;
   return object;
 }
 

@@ -108,7 +108,8 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
   PathCost cost = polishPath(space, goal, best, effort, random, expired);
   for (unsigned i = 0; i != structures && !expired(); ++i) {
     Path other = drawStructure(space, best, random);
-    relaxFactors(space, goal, other, random);
+    if (relaxes)
+      relaxFactors(space, goal, other, random);
     PathCost c = polishPath(space, goal, other, Effort::Tiles, random, expired);
     if (c < cost) {
       c = polishPath(space, goal, other, Effort::All, random, expired);

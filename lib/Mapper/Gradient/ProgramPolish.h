@@ -29,6 +29,10 @@ public:
   ProgramPolish(const ProgramSpace &program, ProgramState start, uint64_t seed,
                 std::function<bool()> expired, Callback improved);
 
+  /// Whether random structures begin with factors found by descent on their
+  /// relaxation (else with all loops where drawing leaves them).
+  bool relaxes = true;
+
   /// Polishes every path by itself; then, if `structures`, from that many
   /// random structures each as well.
   void polishPaths(unsigned structures);

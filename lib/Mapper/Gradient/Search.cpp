@@ -112,7 +112,8 @@ Found Search::restart(unsigned number, const Found &elite) {
     // The best unfused mapping is an answer to begin with.
     ProgramPolish unfused(program, plainState(nullptr), random.next(), stop,
                           tell);
-    unfused.polishPaths(24);
+    unfused.relaxes = gradient.descend;
+    unfused.polishPaths(gradient.polish ? 24 : 0);
     base = unfused.best();
   } else if (number % 2 == 1 || !elite.value.valid) {
     base = plainState(&random);
@@ -127,6 +128,7 @@ Found Search::restart(unsigned number, const Found &elite) {
       start = descend(relaxation, kSteps, stop);
   }
   ProgramPolish polish(program, std::move(start), random.next(), stop, tell);
+  polish.relaxes = gradient.descend;
   if (gradient.polish) {
     polish.polishPaths(isFirst || number % 2 == 1 ? 8 : 0);
     polish.descend();
