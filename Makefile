@@ -40,7 +40,7 @@ test-slow: build ## Runs the long property tests
 bench: build ## Runs all benchmarks into build/bench/
 	@mkdir -p $(BUILD)/bench
 	@if [ -x $(BUILD)/bin/accel-bench ]; then \
-	  for suite in model mapper deepbench; do \
+	  for suite in model mapper deepbench gradient; do \
 	    $(BUILD)/bin/accel-bench $$suite --csv $(BUILD)/bench/$$suite.csv || exit 1; \
 	  done; \
 	fi

@@ -7,6 +7,7 @@
 
 #include "Suites.h"
 #include "DeepBenchSuite.h"
+#include "GradientSuite.h"
 #include "MapperSuite.h"
 #include "ModelSuite.h"
 #include "llvm/ADT/STLExtras.h"
@@ -105,9 +106,28 @@ static Error printDeepBench(const SuiteOptions &options,
   });
 }
 
+static Error printGradient(const SuiteOptions &options,
+                           llvm::raw_ostream &csv) {
+  csv << "case,engine,seed,seconds,edp_js,gap\n";
+  llvm::outs() << format("%-20s %-10s %10s %14s %7s\n", "case", "engine",
+                         "seconds", "EDP, J s", "gap");
+  runGradient(options.filter, options.seconds, options.seed,
+              [&](const GradientRow &r) {
+                llvm::outs() << format("%-20s %-10s %10.3f %14.6g %6.2f%%\n",
+                                       r.name.c_str(), r.engine.c_str(),
+                                       r.seconds, r.edpJs, r.gap * 100);
+                llvm::outs().flush();
+                csv << r.name << ',' << r.engine << ',' << r.seed << ','
+                    << format("%.6f,%.12g,%.9g\n", r.seconds, r.edpJs, r.gap);
+                csv.flush();
+              });
+  return Error::success();
+}
+
 static const Suite suites[] = {{"model", printModel},
                                {"mapper", printMapper},
-                               {"deepbench", printDeepBench}};
+                               {"deepbench", printDeepBench},
+                               {"gradient", printGradient}};
 
 const Suite *bench::findSuite(llvm::StringRef name) {
   const Suite *found =

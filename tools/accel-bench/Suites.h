@@ -27,6 +27,9 @@ struct SuiteOptions {
   /// `mapper`: the folder of its cases, and runs per case.
   std::string inputs;
   unsigned repeats = 0;
+  /// `gradient`: per search, and where its random numbers start.
+  double seconds = 0;
+  uint64_t seed = 0;
 };
 
 struct Suite {

@@ -43,6 +43,11 @@ static cl::opt<std::string, true> inputs("inputs", cl::value_desc("folder"),
 static cl::opt<unsigned, true>
     repeats("repeats", cl::location(options.repeats), cl::init(5),
             cl::desc("mapper: runs per case; medians are printed"));
+static cl::opt<double, true>
+    seconds("seconds", cl::location(options.seconds), cl::init(10),
+            cl::desc("gradient: per search, of one core"));
+static cl::opt<uint64_t, true> seed("seed", cl::location(options.seed),
+                                    cl::init(0), cl::desc("gradient: seed"));
 
 static int fail(const llvm::Twine &message) {
   llvm::errs() << "accel-bench: " << message << "\n";
