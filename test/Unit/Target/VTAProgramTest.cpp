@@ -148,8 +148,9 @@ static TensorRecord windows() {
 
 TEST(VTAProgram, GatheredValuesStandWhereverTheyAreRead) {
   // Outside on the left, and beyond the end, are zeros.
-  EXPECT_THAT(valueOf(pack(windows(), {10, 11, 12, 13, 14})),
-              testing::ElementsAre(0, 10, 11, 12, 11, 12, 13, 14, 13, 14, 0, 0));
+  EXPECT_THAT(
+      valueOf(pack(windows(), {10, 11, 12, 13, 14})),
+      testing::ElementsAre(0, 10, 11, 12, 11, 12, 13, 14, 13, 14, 0, 0));
 }
 
 TEST(VTAProgram, GatheredTensorsRoundTripAndAreChecked) {

@@ -62,6 +62,15 @@ std::string mlir::accel::whyNoMatrixInstruction(linalg::GenericOp op) {
   return "";
 }
 
+bool mlir::accel::isReadExtended(linalg::GenericOp op, OpOperand &input) {
+  BlockArgument value = op.getMatchingBlockArgument(&input);
+  return isIntegerOf(input.get(), 8) && !value.use_empty() &&
+         llvm::all_of(value.getUsers(), [](Operation *user) {
+           return isa<arith::ExtSIOp>(user) &&
+                  user->getResult(0).getType().isInteger(32);
+         });
+}
+
 std::string mlir::accel::whyNoVectorInstruction(linalg::GenericOp op) {
   if (op.getNumLoops() == 0 || op.getNumLoops() != op.getNumParallelLoops() ||
       op.getNumDpsInits() != 1 || op.getNumDpsInputs() < 1)
@@ -70,14 +79,15 @@ std::string mlir::accel::whyNoVectorInstruction(linalg::GenericOp op) {
   if (!op.getMatchingIndexingMap(&init).isIdentity() ||
       op.payloadUsesValueFromOperand(&init))
     return "its result is no plain elementwise one";
-  for (Value input : op.getDpsInputs())
-    if (!isIntegerOf(input, 32))
+  for (OpOperand *input : op.getDpsInputOperands())
+    if (!isIntegerOf(input->get(), 32) && !isReadExtended(op, *input))
       return "the vector unit reads i32 accumulators only";
   if (!isIntegerOf(init.get(), 32) && !isIntegerOf(init.get(), 8))
     return "the vector unit writes i32 or i8 only";
   for (Operation &inner : op.getRegion().front().without_terminator())
     if (!isa<arith::AddIOp, arith::SubIOp, arith::MaxSIOp, arith::MinSIOp,
-             arith::ShRSIOp, arith::ShLIOp, arith::TruncIOp>(inner))
+             arith::ShRSIOp, arith::ShLIOp, arith::TruncIOp, arith::ExtSIOp>(
+            inner))
       return ("the vector unit has no " + inner.getName().getStringRef()).str();
   for (OpOperand *input : op.getDpsInputOperands())
     if (!op.getMatchingIndexingMap(input).isProjectedPermutation())

@@ -16,8 +16,13 @@ namespace mlir::accel {
 /// zeros) can compute `op`, else why not.
 std::string whyNoMatrixInstruction(linalg::GenericOp op);
 
+/// True if `input` has i8 values that the body sign-extends to i32 and uses in
+/// no other way: a matrix instruction can put them into accumulators.
+bool isReadExtended(linalg::GenericOp op, OpOperand &input);
+
 /// Empty if the vector unit (chains of add, sub, min, max and shifts on i32
-/// accumulators, results i32 or i8) can compute `op`, else why not.
+/// accumulators, or on i8 values that are extended, results i32 or i8) can
+/// compute `op`, else why not.
 std::string whyNoVectorInstruction(linalg::GenericOp op);
 
 /// Operations of the vector unit on one value that `op` takes: those of its

@@ -52,11 +52,13 @@ private:
   std::string packPlain(linalg::GenericOp op, const PlainContraction &plain);
   std::string packElementwise(linalg::GenericOp op);
 
+  Value widen(Location loc, Value packed);
   bool isOnHost(Value value) const;
   bool meetsDeviceOps(Operation *op) const;
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
                                model::Role role, ArrayRef<int64_t> laneRanks);
   Value getPacked(Location loc, Value value, const PackedLayout &layout);
+  Value packOnHost(Location loc, Value value, const PackedLayout &layout);
   linalg::GenericOp rebuild(linalg::GenericOp op, ArrayRef<Value> inputs,
                             Value init, ArrayRef<AffineMap> maps,
                             ArrayRef<utils::IteratorType> iterators,
@@ -72,6 +74,7 @@ private:
     PackedLayout layout;
   };
   DenseMap<Value, Packed> packedOf;
+  DenseMap<Value, SmallVector<Packed, 1>> hostPacks;
   /// Why ops stay on the host.
   DenseMap<Operation *, std::string> hostOps;
   llvm::SetVector<Operation *> replaced;
@@ -131,6 +134,17 @@ PackedLayout FunctionPacker::layoutOfOperand(linalg::GenericOp op,
   return layout;
 }
 
+/// One pack serves all readers that want the same layout.
+Value FunctionPacker::packOnHost(Location loc, Value value,
+                                 const PackedLayout &layout) {
+  SmallVector<Packed, 1> &packs = hostPacks[value];
+  for (const Packed &pack : packs)
+    if (pack.layout == layout)
+      return pack.value;
+  packs.push_back({packTensor(builder, loc, value, layout), layout});
+  return packs.back().value;
+}
+
 Value FunctionPacker::getPacked(Location loc, Value value,
                                 const PackedLayout &layout) {
   if (auto it = packedOf.find(value);
@@ -139,7 +153,7 @@ Value FunctionPacker::getPacked(Location loc, Value value,
   auto pad = value.getDefiningOp<tensor::PadOp>();
   Value padding = pad ? pad.getConstantPaddingValue() : Value();
   if (!padding || !matchPattern(padding, m_Zero()))
-    return packTensor(builder, loc, value, layout);
+    return packOnHost(loc, value, layout);
   // Zeros around stay zeros around as long as no element is cut by the border.
   SmallVector<OpFoldResult> low, high;
   for (int64_t dim : layout.order) {
@@ -148,7 +162,7 @@ Value FunctionPacker::getPacked(Location loc, Value value,
     if (llvm::is_contained(layout.lanes, dim) &&
         !(isConstantIntValue(low.back(), 0) &&
           isConstantIntValue(high.back(), 0)))
-      return packTensor(builder, loc, value, layout);
+      return packOnHost(loc, value, layout);
   }
   low.append(2, builder.getIndexAttr(0));
   high.append(2, builder.getIndexAttr(0));
@@ -329,6 +343,60 @@ std::string FunctionPacker::packPlain(linalg::GenericOp original,
   return "";
 }
 
+/// Accumulators that hold the i8 values of `packed`. No load brings 8 bits into
+/// accumulators, so each element is multiplied by the identity matrix.
+Value FunctionPacker::widen(Location loc, Value packed) {
+  MLIRContext *context = builder.getContext();
+  auto type = cast<RankedTensorType>(packed.getType());
+  unsigned leading = type.getRank() - 2;
+  int64_t block = type.getShape().back();
+  SmallVector<int8_t> identity(block * block, 0);
+  for (int64_t i = 0; i < block; ++i)
+    identity[i * block + i] = 1;
+  auto matrix = RankedTensorType::get({block, block}, builder.getI8Type());
+  Value weight = arith::ConstantOp::create(
+      builder, loc, DenseElementsAttr::get(matrix, ArrayRef<int8_t>(identity)));
+  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                        builder.getI32Type());
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(0));
+  Value init = linalg::FillOp::create(builder, loc, zero, empty).getResult(0);
+
+  SmallVector<AffineExpr> input, output;
+  for (unsigned dim = 0; dim < leading; ++dim)
+    input.push_back(getAffineDimExpr(dim, context));
+  output = input;
+  auto lane = [&](Lane lane) {
+    return getAffineDimExpr(leading + lane, context);
+  };
+  input.append({lane(M), lane(K)});
+  output.append({lane(M), lane(N)});
+  unsigned numLoops = leading + 3;
+  SmallVector<AffineMap> maps = {
+      AffineMap::get(numLoops, 0, input, context),
+      AffineMap::get(numLoops, 0, {lane(N), lane(K)}, context),
+      AffineMap::get(numLoops, 0, output, context)};
+  SmallVector<utils::IteratorType> iterators(numLoops,
+                                             utils::IteratorType::parallel);
+  iterators.back() = utils::IteratorType::reduction;
+  auto product = linalg::GenericOp::create(
+      builder, loc, init.getType(), ValueRange{packed, weight}, init, maps,
+      iterators, [](OpBuilder &body, Location at, ValueRange args) {
+        Type wide = args[2].getType();
+        Value a = arith::ExtSIOp::create(body, at, wide, args[0]);
+        Value b = arith::ExtSIOp::create(body, at, wide, args[1]);
+        Value sum = arith::AddIOp::create(
+            body, at, args[2], arith::MulIOp::create(body, at, a, b));
+        linalg::YieldOp::create(body, at, sum);
+      });
+  SmallVector<Attribute> lanes(leading, builder.getStringAttr(""));
+  for (Lane l : {M, N, K})
+    lanes.push_back(builder.getStringAttr(
+        target.instruction.lanes[l].extent == 1 ? "" : target.fanouts[l]));
+  product->setAttr(kLanesAttrName, builder.getArrayAttr(lanes));
+  return product.getResult(0);
+}
+
 std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
   unsigned numRanks = op.getNumLoops();
   // The layout of what it reads; without such, channels last.
@@ -363,6 +431,7 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
                                              utils::IteratorType::parallel);
   SmallVector<AffineMap> maps;
   SmallVector<Value> inputs;
+  SmallVector<unsigned> widened;
   for (OpOperand *input : op.getDpsInputOperands()) {
     AffineMap map = op.getMatchingIndexingMap(input);
     PackedLayout own;
@@ -376,7 +445,15 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     for (int64_t rank : layout->order)
       if (int64_t dim = dimOfRank(map, rank); dim >= 0)
         own.order.push_back(dim);
-    inputs.push_back(getPacked(op.getLoc(), input->get(), own));
+    Value value = getPacked(op.getLoc(), input->get(), own);
+    if (isReadExtended(op, *input)) {
+      if (target.instruction.lanes[N].extent !=
+          target.instruction.lanes[K].extent)
+        return "an i8 operand needs blocks of inputs and results of one size";
+      value = widen(op.getLoc(), value);
+      widened.push_back(inputs.size());
+    }
+    inputs.push_back(value);
     maps.push_back(packMap(map, own, numRanks + 2, element));
   }
   auto type = cast<RankedTensorType>(op->getResult(0).getType());
@@ -389,6 +466,14 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
   for (int64_t extent : layout->extents)
     lanes.push_back(extent == 1 ? "" : kWholeRank.str());
   linalg::GenericOp packed = rebuild(op, inputs, empty, maps, iterators, lanes);
+  for (unsigned position : widened) {
+    BlockArgument value = packed.getBody()->getArgument(position);
+    for (Operation *extend : llvm::make_early_inc_range(value.getUsers())) {
+      extend->getResult(0).replaceAllUsesWith(value);
+      extend->erase();
+    }
+    value.setType(builder.getI32Type());
+  }
   packed->setAttr(kOpsPerPointAttrName,
                   builder.getI64IntegerAttr(countVectorOps(op)));
   finish(op, packed->getResult(0), *layout);

@@ -31,9 +31,8 @@ static AffineExpr dropUnitLoops(AffineExpr expr, ArrayRef<int64_t> bounds,
                                 int64_t size) {
   SmallVector<AffineExpr> values;
   for (auto [loop, bound] : llvm::enumerate(bounds))
-    values.push_back(bound == 1
-                         ? getAffineConstantExpr(0, expr.getContext())
-                         : getAffineDimExpr(loop, expr.getContext()));
+    values.push_back(bound == 1 ? getAffineConstantExpr(0, expr.getContext())
+                                : getAffineDimExpr(loop, expr.getContext()));
   auto alone = dyn_cast<AffineDimExpr>(
       simplifyAffineExpr(expr.replaceDims(values), bounds.size(), 0));
   return alone && bounds[alone.getPosition()] == size ? alone : expr;
@@ -222,9 +221,9 @@ PlainContraction mlir::accel::makePlain(OpBuilder &builder,
     auto shape = cast<RankedTensorType>(value.getType()).getShape();
     SmallVector<AffineExpr> exprs;
     if (form.isUnrolled)
-      value = collapse(builder, op.getLoc(),
-                       gather(builder, op, operand.getOperandNumber(), form),
-                       form);
+      value =
+          collapse(builder, op.getLoc(),
+                   gather(builder, op, operand.getOperandNumber(), form), form);
     for (const OperandForm::Dim &dim : form.dims) {
       AffineExpr expr =
           dim.kept >= 0

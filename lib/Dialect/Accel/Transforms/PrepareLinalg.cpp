@@ -9,9 +9,11 @@
 
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::accel {
@@ -110,6 +112,32 @@ private:
     }
   }
 
+  /// True if the body of `consumer` is still operations that one value goes
+  /// through when a chain stands in place of `operand`: what it meets must come
+  /// from an operand as it is. Host ops may have any body.
+  static bool staysChain(linalg::GenericOp consumer, OpOperand &operand) {
+    if (!whyNoVectorInstruction(consumer).empty())
+      return true;
+    Value value = consumer.getMatchingBlockArgument(&operand);
+    while (value.hasOneUse()) {
+      Operation *user = *value.user_begin();
+      if (!isa<arith::ExtSIOp, arith::TruncIOp>(user))
+        break;
+      value = user->getResult(0);
+    }
+    if (!value.hasOneUse())
+      return value.use_empty();
+    for (Value other : value.user_begin()->getOperands()) {
+      if (auto extend = other.getDefiningOp<arith::ExtSIOp>();
+          extend && other != value)
+        other = extend.getIn();
+      if (other != value && !isa<BlockArgument>(other) &&
+          !matchPattern(other, m_Constant()))
+        return false;
+    }
+    return true;
+  }
+
   static OpOperand *findFusable(linalg::GenericOp consumer) {
     if (consumer.getNumLoops() != consumer.getNumParallelLoops())
       return nullptr;
@@ -120,6 +148,7 @@ private:
           whyNoVectorInstruction(producer).empty() ==
               whyNoVectorInstruction(consumer).empty() &&
           producer.getNumLoops() == producer.getNumParallelLoops() &&
+          staysChain(consumer, *operand) &&
           linalg::areElementwiseOpsFusable(operand))
         return operand;
     }
