@@ -136,7 +136,7 @@ static PackChain asIs(OpBuilder &builder, Value value) {
 }
 
 /// A device argument carries the layout of the host's pack, and the name of the
-/// host's argument if it is one.
+/// host's argument or op that it comes from.
 DictionaryAttr Outliner::describeArgument(Value value) {
   std::optional<PackChain> chain = findPack(value);
   if (!chain)
@@ -148,6 +148,9 @@ DictionaryAttr Outliner::describeArgument(Value value) {
     if (!name)
       name = builder.getStringAttr("arg" + Twine(number));
   }
+  // What a host op made goes by the op's name.
+  if (Operation *maker = chain->source.getDefiningOp())
+    name = maker->getAttrOfType<StringAttr>(kNameAttrName);
   return describe(*chain, name);
 }
 
