@@ -156,6 +156,21 @@ def AccelPrepareLinalg : Pass<"accel-prepare-linalg", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def AccelDumpConstraints : Pass<"accel-dump-constraints", "::mlir::ModuleOp"> {
+  let summary = "Prints how ops can come onto the matrix unit, as constraints";
+  let description = [{
+    For every contraction of two tensors: its ranks, the variables with their
+    domains per lane of the target's matrix instruction, constraints and
+    objective of the problem that `accel-pack-operands` solves. Changes nothing.
+  }];
+  let options = [
+    Option<"output", "output", "std::string", "\"-\"",
+           "File, - for standard error">,
+    Option<"solve", "solve", "bool", "false",
+           "Also print the solution with the fewest invocations">
+  ];
+}
+
 def AccelPackOperands : Pass<"accel-pack-operands", "::mlir::ModuleOp"> {
   let summary = "Embeds ops into the matrix unit by packing their operands";
   let description = [{
