@@ -49,7 +49,8 @@ def read_blocks(page):
         if kind.startswith("mlir file="):
             kind, file = "mlir", kind.removeprefix("mlir file=")
         if kind not in _KNOWN:
-            raise SnippetError(f'{page.name}:{line}: block is "{kind}" but {", ".join(sorted(_KNOWN - {""}))} are known')
+            known = ", ".join(sorted(_KNOWN - {""}))
+            raise SnippetError(f'{page.name}:{line}: block is "{kind}" but {known} are known')
         blocks.append(Block(kind, match[2], line, file))
     return blocks
 

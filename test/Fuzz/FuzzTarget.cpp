@@ -22,7 +22,7 @@ using namespace mlir;
 static MLIRContext &context() {
   static MLIRContext *instance = [] {
     DialectRegistry registry;
-    registry.insert<accel::AccelDialect, DLTIDialect>();
+    registry.insert<mlir::accel::AccelDialect, DLTIDialect>();
     auto *made = new MLIRContext(registry, MLIRContext::Threading::DISABLED);
     made->getDiagEngine().registerHandler([](Diagnostic &) {});
     return made;
@@ -39,16 +39,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, config);
   if (!module)
     return 0;
-  accel::TargetAttr target = accel::lookupTarget(*module);
+  mlir::accel::TargetAttr target = mlir::accel::lookupTarget(*module);
   if (!target)
     return 0;
-  ::accel::Architecture arch = accel::getArchitecture(target);
+  ::accel::Architecture arch = mlir::accel::getArchitecture(target);
   if (llvm::Error error = arch.verify()) {
     if (llvm::toString(std::move(error)).empty())
       abort();
     return 0;
   }
-  if (accel::getTargetAttr(&context(), arch) != target)
+  if (mlir::accel::getTargetAttr(&context(), arch) != target)
     abort();
   return 0;
 }

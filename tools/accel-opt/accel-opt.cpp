@@ -12,6 +12,41 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/FileSystem.h"
+
+using namespace llvm::sys;
+
+/// mlir-opt with the output under a temporary name beside its own until it is
+/// whole: a process that is killed leaves what was there before.
+static mlir::LogicalResult runInOnePiece(int argc, char **argv,
+                                         llvm::StringRef input,
+                                         llvm::StringRef output,
+                                         mlir::DialectRegistry &registry) {
+  // A link stays a link: what it leads to is replaced.
+  llvm::SmallString<128> target;
+  if (fs::is_symlink_file(output) && !fs::real_path(output, target))
+    output = target;
+  bool isFile =
+      output != "-" && (!fs::exists(output) || fs::is_regular_file(output));
+  if (!isFile)
+    return mlir::MlirOptMain(argc, argv, input, output, registry);
+  llvm::Expected<fs::TempFile> file =
+      fs::TempFile::create(output + ".%%%%%%", fs::all_read | fs::all_write);
+  if (!file) {
+    // MLIR says best what is wrong with the name.
+    llvm::consumeError(file.takeError());
+    return mlir::MlirOptMain(argc, argv, input, output, registry);
+  }
+  mlir::LogicalResult result =
+      mlir::MlirOptMain(argc, argv, input, file->TmpName, registry);
+  llvm::Error error =
+      mlir::succeeded(result) ? file->keep(output) : file->discard();
+  if (!error)
+    return result;
+  llvm::errs() << "accel-opt: " << output << ": "
+               << llvm::toString(std::move(error)) << "\n";
+  return mlir::failure();
+}
 
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
@@ -23,6 +58,8 @@ int main(int argc, char **argv) {
   mlir::registerAllExtensions(registry);
   mlir::accel::registerAccelDialects(registry);
 
+  auto [input, output] =
+      mlir::registerAndParseCLIOptions(argc, argv, overviewText(), registry);
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, overviewText(), registry));
+      runInOnePiece(argc, argv, input, output, registry));
 }
