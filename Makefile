@@ -57,7 +57,7 @@ format: ## Formats the C++ sources
 lint: build ## Checks format, Python and clang-tidy
 	clang-format-22 --dry-run --Werror $(CXX_FILES)
 	flake8
-	run-clang-tidy-22 -quiet -p $(BUILD) -j $(JOBS) '^$(CURDIR)/(lib|tools)/'
+	run-clang-tidy-22 -quiet -p $(BUILD) -j $(JOBS) '^$(CURDIR)/(lib|tools|python)/'
 
 coverage: deps ## Prints the line coverage of lib/
 	cmake --preset coverage
@@ -67,7 +67,8 @@ coverage: deps ## Prints the line coverage of lib/
 	llvm-profdata-22 merge -sparse build-coverage/profile/*.profraw \
 	  -o build-coverage/all.profdata
 	llvm-cov-22 report build-coverage/bin/accel-opt \
-	  $$(printf -- '-object %s ' build-coverage/bin/accel-* build-coverage/test/Unit/*) \
+	  $$(printf -- '-object %s ' build-coverage/bin/accel-* build-coverage/test/Unit/* \
+	    build-coverage/lib/*.so) \
 	  -instr-profile build-coverage/all.profdata $(CURDIR)/lib | tail -n 1
 
 clean: ## Removes the build

@@ -15,7 +15,8 @@ from pathlib import Path
 import markdown
 
 _LINK = re.compile(r'(<a [^>]*?href=")([^"#:]+?)(#[^"]*)?(")')
-_TITLE = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_TITLE = re.compile(r"^# (.+)$", re.MULTILINE)
+_FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _FENCE_KIND = re.compile(r"^```(\w+)[^\n]*$", re.MULTILINE)
 
 _PAGE = """<!DOCTYPE html>
@@ -42,8 +43,9 @@ class SiteError(Exception):
 
 
 def title_of(page):
-    match = _TITLE.search(page.read_text(encoding="utf-8"))
-    return re.sub(r"[`*]", "", match[1]) if match else page.stem
+    """The first heading of the first level; what TableGen writes has none, and goes by the file's name."""
+    match = _TITLE.search(_FENCE.sub("", page.read_text(encoding="utf-8")))
+    return re.sub(r"[`*]", "", match[1]) if match else page.stem.replace("-", " ").capitalize()
 
 
 def ordered(pages, root):
@@ -86,7 +88,8 @@ def convert(page, root, known):
             return f"{match[1]}{match[2][:-3]}.html{match[3] or ''}{match[4]}"
         return match[0]
 
-    return _LINK.sub(follow, body)
+    head = "" if "<h1" in body else f"<h1>{html.escape(title_of(page))}</h1>\n"
+    return head + _LINK.sub(follow, body)
 
 
 def build(root, output):
