@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
-from accel.projection import affine, extent
+from accel.projection import affine, extent  # noqa: E402
 
 ROLES = ("input", "weight", "output")
 
@@ -233,7 +233,7 @@ def in_tree_order(path, nest):
         else:
             out += sorted(run, key=nest.index) + [line]
             run = []
-    if [l for l in out if re.match("(for|par) ", l)] != nest:
+    if [line for line in out if re.match("(for|par) ", line)] != nest:
         sys.exit(f"{path} is not a path of the tree: {nest}")
     return out
 
@@ -404,7 +404,10 @@ def timeloop_program(case):
         spaces = GEMMINI_WORKLOAD
         if w["stride"] != 1:
             sys.exit("strides are not read")
-    operands = [[t, ", ".join(" + ".join(d.lower() for d in dim) for dim in spaces[t])] for t in ("Inputs", "Weights", "Outputs")]
+    operands = [
+        [t, ", ".join(" + ".join(d.lower() for d in dim) for dim in spaces[t])]
+        for t in ("Inputs", "Weights", "Outputs")
+    ]
     tensors = [
         {"name": t, "shape": [1 + sum(bound[d] - 1 for d in dim) for dim in spaces[t]], "bits": 8}
         for t, _ in operands
@@ -443,7 +446,7 @@ def import_timeloop(case):
     tensors, einsums, spaces = timeloop_program(case)
     bound = dict((r.upper(), n) for r, n in einsums[0]["ranks"])
     raw = timeloop_path(case, spaces)
-    results = {l["name"]: l for l in case["expected"]["levels_inner_to_outer"]}
+    results = {level["name"]: level for level in case["expected"]["levels_inner_to_outer"]}
     unit = case["expected"]["levels_inner_to_outer"][0]["name"]
 
     def relevance(tensor, rank):
@@ -462,7 +465,6 @@ def import_timeloop(case):
                 continue
             node = {"kind": "memory", "name": name, "size_values": number(r["size_words"] or "inf")}
             energy = r["vector_access_energy_pJ"]
-            width = r["word_bits"]
             node["energy_pj_per_word"] = energy / (r["block_size"] or 1) if energy else 0
             node["words_per_cycle"] = number(r["shared_bw"] or "inf")
             nodes.append(node)

@@ -66,7 +66,10 @@ def renamed(body, values, number):
     """The printer uses a name again once its region ends, so the names of a group get a prefix of their own."""
     text = "\n".join(body)
     defined = set(re.findall(r"(%\w+)(?::\d+)? = ", text)) | set(re.findall(r"(%\w+): ", text))
-    prefix = lambda m: f"%g{number}_{m[0][1:]}" if m[0] in defined else m[0]
+
+    def prefix(match):
+        return f"%g{number}_{match[0][1:]}" if match[0] in defined else match[0]
+
     return [re.sub(r"%\w+", prefix, line) for line in body], [re.sub(r"%\w+", prefix, v) for v in values]
 
 

@@ -88,16 +88,17 @@ func.func @tiles(
 """
 
 
-def module(B, I, O):
-    M, K, N = 64 // B, 64 // I, 64 // O
+def module(batch, block_in, block_out):
+    M, K, N = 64 // batch, 64 // block_in, 64 // block_out
     bits = {
-        "inp_bits": min(32 * 1024, 2048 * B * I) * 8,
-        "wgt_bits": min(256 * 1024, 1024 * O * I) * 8,
-        "acc_bits": min(128 * 1024, 2048 * B * O * 4) * 8,
+        "inp_bits": min(32 * 1024, 2048 * batch * block_in) * 8,
+        "wgt_bits": min(256 * 1024, 1024 * block_out * block_in) * 8,
+        "acc_bits": min(128 * 1024, 2048 * batch * block_out * 4) * 8,
     }
     return TEMPLATE.format(
-        B=B, I=I, O=O, M=M, K=K, N=N, m=M // 2, a0=K * B * I, a1=B * I, b0=K * O * I, b1=O * I,
-        c0=N * B * O, c1=B * O, **bits,
+        B=batch, I=block_in, O=block_out, M=M, K=K, N=N, m=M // 2,
+        a0=K * batch * block_in, a1=batch * block_in, b0=K * block_out * block_in, b1=block_out * block_in,
+        c0=N * batch * block_out, c1=batch * block_out, **bits,
     )
 
 
