@@ -27,7 +27,7 @@ class Browser:
     def __init__(self, timeout_s=60):
         self.timeout_s = timeout_s
         self.complaints = []
-        self._profile = tempfile.TemporaryDirectory(prefix="accel-chromium-")
+        self._profile = tempfile.TemporaryDirectory(prefix="accel-chromium-", ignore_cleanup_errors=True)
         to_read, self._write = os.pipe()
         self._read, to_write = os.pipe()
         # Chromium reads commands from descriptor 3 and answers on 4; dup2 in the child needs both out of the way.
@@ -49,9 +49,11 @@ class Browser:
     _session = None
 
     def close(self):
-        os.close(self._write)
-        self._process.terminate()
+        # Asked to, it ends its helpers as well, which write into the profile.
+        self._session = None
+        self._send("Browser.close")
         self._process.wait(timeout=self.timeout_s)
+        os.close(self._write)
         os.close(self._read)
         self._profile.cleanup()
 
