@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Padding by zeros and reshapes that keep indices linear move no data: they are
-// seen through, so that an Einsum reads the tensor behind them. The model counts
-// and the generated code copies by the same view.
+// seen through, so that an Einsum reads the tensor behind them. The model
+// counts and the generated code copies by the same view.
 //
 //===----------------------------------------------------------------------===//
 
@@ -46,8 +46,8 @@ bool isLinearView(Operation *op);
 ::accel::LinearExpr compose(const ::accel::LinearExpr &outer,
                             ArrayRef<::accel::LinearExpr> inner);
 
-/// The sum of multiples of `numDims` dimensions that `expr` is, or nothing if it
-/// is none (division, remainder).
+/// The sum of multiples of `numDims` dimensions that `expr` is, or nothing if
+/// it is none (division, remainder).
 std::optional<::accel::LinearExpr> linearize(AffineExpr expr, unsigned numDims);
 
 } // namespace mlir::accel

@@ -112,10 +112,9 @@ LogicalResult GroupScript::writeLoop(unsigned first, unsigned last,
     if (failed(checkFusible(number, last)))
       return failure();
   if (loop.fanout && planned.isReduction(loop.rank))
-    return op.emitOpError()
-           << "spreads the reduction over rank " << loop.rank
-           << " across fan-out " << loop.fanout
-           << ", which no transform script can express";
+    return op.emitOpError() << "spreads the reduction over rank " << loop.rank
+                            << " across fan-out " << loop.fanout
+                            << ", which no transform script can express";
   std::string tiled = newValue(), around = newValue();
   os << "    " << tiled << ", " << around
      << " = transform.structured.tile_using_"
