@@ -11,7 +11,8 @@
 
 #include "accel/Embedding/GecodeSolver.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+#include <cmath>
 
 using namespace mlir;
 using namespace mlir::accel;
@@ -62,6 +63,12 @@ MatrixTarget::find(const model::Architecture &arch) {
                          " but no fan-out of n = " + Twine(extent) +
                          " with reuse = [" + model::stringifyRole(role) + "]");
     }
+    for (unsigned above : arch.pathTo(node).nodes) {
+      const model::MemoryLevel *level = arch.memory(above);
+      double bits = level ? level->widths[2].bitsPerValue : 0;
+      if (bits > 0 && level->isBounded())
+        target.tileValues = level->sizeBits / bits / level->buffering;
+    }
     if (const model::MemoryLevel *outer = arch.memory(arch.outermost())) {
       target.readBitsPerS = outer->readBitsPerS;
       target.writeBitsPerS = outer->writeBitsPerS;
@@ -85,9 +92,45 @@ static int64_t countEpilogue(linalg::GenericOp op) {
   return count;
 }
 
+/// Values loaded, at least, where results are made tile by tile: the input anew
+/// for every tile along the weight's ranks, and the weight along the input's.
+static double estimateLoads(const model::Embedding &embedding,
+                            const model::Problem &problem,
+                            const MatrixTarget &target, double inputs,
+                            double weights) {
+  const model::MatrixInstruction &instruction = target.instruction;
+  int64_t rows = 1, columns = 1;
+  for (const model::EmbeddedAxis &axis : embedding.axes) {
+    model::Signature signature = problem.signature(axis.ranks.front());
+    if (!signature.has(model::Role::Output) ||
+        (signature.has(model::Role::Input) &&
+         signature.has(model::Role::Weight)))
+      continue;
+    int64_t groups =
+        axis.lane < 0
+            ? axis.bound
+            : llvm::divideCeil(axis.bound, instruction.lanes[axis.lane].extent);
+    (signature.has(model::Role::Input) ? rows : columns) *= groups;
+  }
+  double most =
+      target.tileValues / instruction.valuesPerElement(model::Role::Output);
+  double least = model::kInf;
+  for (int64_t a = 1; a <= rows && a <= most; ++a) {
+    if (rows % a != 0)
+      continue;
+    int64_t b = std::min<double>(columns, std::floor(most / double(a)));
+    while (columns % b != 0)
+      --b;
+    least = std::min(least,
+                     inputs * double(columns / b) + weights * double(rows / a));
+  }
+  return least;
+}
+
 /// Seconds that the embedding keeps the busiest part of the target busy.
 static double estimateTime(linalg::GenericOp op,
                            const model::Embedding &embedding,
+                           const model::Problem &problem,
                            const MatrixTarget &target) {
   const model::MatrixInstruction &instruction = target.instruction;
   auto elements = [&](model::Role role) {
@@ -105,8 +148,9 @@ static double estimateTime(linalg::GenericOp op,
   double compute = invocations / target.invocationsPerS +
                    results * countEpilogue(op) / target.vectorOpsPerS;
   double loads =
-      (elements(model::Role::Input) + elements(model::Role::Weight)) * kBits /
-      target.readBitsPerS;
+      estimateLoads(embedding, problem, target, elements(model::Role::Input),
+                    elements(model::Role::Weight)) *
+      kBits / target.readBitsPerS;
   double stores = results * kBits / target.writeBitsPerS;
   return std::max({compute, loads, stores});
 }
@@ -198,13 +242,13 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
       model::solveWithGecode(*problem, request);
   if (!solved)
     return solved.takeError();
-  double bestTime = estimateTime(op, best, target) / kLeastGain;
+  double bestTime = estimateTime(op, best, *problem, target) / kLeastGain;
   for (const model::Embedding &candidate : solved->embeddings) {
     bool isAllowed = !freedom.chains || hasFixedOutput(op, *problem, candidate);
     for (unsigned operand : {0, 1})
       isAllowed &= freedom.gathers[operand] ||
                    !formOf(op, operand, candidate).isUnrolled;
-    double time = estimateTime(op, candidate, target);
+    double time = estimateTime(op, candidate, *problem, target);
     if (!isAllowed || time >= bestTime)
       continue;
     best = candidate;

@@ -26,6 +26,8 @@ struct MatrixTarget {
   double vectorOpsPerS = ::accel::kInf;
   double readBitsPerS = ::accel::kInf;
   double writeBitsPerS = ::accel::kInf;
+  /// Accumulators, in values, that one tile of results can have.
+  double tileValues = ::accel::kInf;
 
   /// The unit of `arch` that has a matrix shape; fails with the reason if there
   /// is none, or if a lane has no fan-out.
@@ -58,8 +60,9 @@ struct EmbeddingFreedom {
 ///
 /// The solver gives the Pareto front of invocations and bytes moved, from which
 /// the target's rates pick: instructions of both units run one after the other,
-/// loads and stores beside them, and each operand is loaded once. That ranks
-/// embeddings and predicts no time: tiles come later. A rank is fused or a
+/// loads and stores beside them, and operands are loaded as often as the best
+/// tile of results by divisors asks for. That ranks embeddings and predicts no
+/// time: tiles come later. A rank is fused or a
 /// window unrolled only as far as `freedom` allows, and only where that is at
 /// least 2 % faster.
 llvm::Expected<::accel::Embedding>
