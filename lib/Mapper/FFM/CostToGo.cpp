@@ -89,6 +89,25 @@ void CostToGo::computeAdvances(const Phase &phase, Table &out) const {
     }
 }
 
+/// Whether a keep at `v` fits with those that the level holds already, which
+/// are no smaller than they would be there.
+static bool fitsBeside(const EinsumProblem &problem, const Placement &p,
+                       uint32_t v) {
+  const MemoryLevel &mem = *problem.levels[p.level].mem;
+  if (!mem.isBounded())
+    return true;
+  double values = p.tables->occupancy[v];
+  double bits = values * problem.accesses[p.access].bits[p.level];
+  for (unsigned a = 0; p.beside >> a != 0; ++a)
+    if (p.beside >> a & 1) {
+      double held = problem.tables(a, p.level).occupancy[v];
+      values += held;
+      bits += held * problem.accesses[a].bits[p.level];
+    }
+  return bits * mem.buffering <= mem.sizeBits &&
+         values * mem.buffering <= mem.sizeValues;
+}
+
 void CostToGo::computePlacements(const Phase &phase, Table &out) const {
   const TileDomain &domain = domains[phase.level];
   uint32_t size = domain.size();
@@ -99,8 +118,9 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
     const AccessInfo &info = problem.accesses[p.access];
     // Loops between the keep before and this one: fused ones while a backing
     // keep is missing, else only over ranks that shrink this keep's tile.
-    uint32_t loops =
-        phase.open() ? phase.fusable : info.relevant() & problem.freeRanks;
+    uint32_t loops = phase.open()
+                         ? phase.fusable
+                         : info.relevant() & problem.freeRanks & ~p.settled;
     uint32_t windows = p.backing || !problem.levels[p.level].mem->slides
                            ? 0
                            : info.partial & problem.freeRanks;
@@ -109,7 +129,7 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
 
     for (uint32_t i = 0; i != size; ++i) {
       uint32_t v = domain.vectors()[i];
-      bool fits = problem.fits(p.access, p.level, p.tables->occupancy[v]);
+      bool fits = fitsBeside(problem, p, v);
       const float *from = fits ? row(p.target, v) : never.data();
       std::copy(from, from + width, next.data() + size_t(i) * width);
     }

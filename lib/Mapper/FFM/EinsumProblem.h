@@ -61,6 +61,12 @@ private:
   std::vector<char> whole;
 };
 
+/// Whether the first keep of an operand may stand in memory `node` when the
+/// Einsum runs on `unit`.
+bool mayBack(const EinsumGraph &graph, const Architecture &arch,
+             const Einsum &einsum, unsigned access, unsigned unit,
+             unsigned node);
+
 /// A memory level on the path.
 struct PathLevel {
   unsigned node = 0;

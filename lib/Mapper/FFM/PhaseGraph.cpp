@@ -84,6 +84,12 @@ struct PhaseGraph::Builder {
     return holding(level, access).kind != Holding::Kind::Forbidden;
   }
 
+  bool mayBack(unsigned level, unsigned access) const {
+    return problem.accesses[access].exchanged &&
+           ffm::mayBack(problem.context.graph, problem.context.arch, einsum,
+                        access, problem.unitNode, problem.levels[level].node);
+  }
+
   /// Whether `level` must hold the operand, given the levels above that do.
   bool mustHold(unsigned level, unsigned access, const Key &key) const {
     Holding h = holding(level, access);
@@ -131,6 +137,14 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
   p.backing = key.parent[access] < 0;
   p.exchanged = p.backing && info.exchanged;
   p.tables = &problem.tables(access, level);
+  uint32_t settled = ~0u;
+  for (unsigned a = 0; a != numAccesses(); ++a)
+    if (key.parent[a] == int(level)) {
+      p.beside |= 1u << a;
+      // What is exchanged stays where the neighbours see it.
+      settled &= mayBack(level, a) ? 0 : problem.accesses[a].full;
+    }
+  p.settled = p.beside != 0 ? settled : 0;
   next = key;
   next.parent[access] = level;
   next.held[access] |= 1u << level;

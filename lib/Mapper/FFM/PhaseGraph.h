@@ -39,6 +39,11 @@ struct Placement {
   bool exchanged = false;
   Price energy;
   llvm::SmallVector<std::pair<unsigned, Price>, 4> times;
+  /// Operands that the level holds already.
+  uint32_t beside = 0;
+  /// Ranks that fully index the keep placed last, whichever it was: loops over
+  /// them stand above it.
+  uint32_t settled = 0;
   unsigned target = 0;
   const AccessTables *tables = nullptr;
 };

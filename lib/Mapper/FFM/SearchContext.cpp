@@ -34,6 +34,24 @@ static bool mayHold(const EinsumGraph &graph, const Architecture &arch,
   });
 }
 
+/// Whether the first keep of an operand may stand in a level: no level outside
+/// of it must hold the operand.
+bool mayBack(const EinsumGraph &graph, const Architecture &arch,
+             const Einsum &einsum, unsigned access, unsigned unit,
+             unsigned node) {
+  if (arch.holding(node, unit, graph, einsum, access).kind ==
+      Holding::Kind::Forbidden)
+    return false;
+  for (unsigned outer = 0; outer != node; ++outer) {
+    if (!arch.memory(outer))
+      continue;
+    Holding h = arch.holding(outer, unit, graph, einsum, access);
+    if (h.kind == Holding::Kind::Required || !h.requiredUnlessHeldIn.empty())
+      return false;
+  }
+  return true;
+}
+
 /// A level couples Einsums if an intermediate may be exchanged there or if it
 /// stands outside such a level, so that its keeps may enclose fused loops.
 void SearchContext::findCoupled() {
@@ -45,7 +63,10 @@ void SearchContext::findCoupled() {
         continue;
       for (unsigned node = 0; node != arch.nodes.size(); ++node)
         if (arch.memory(node) && (options.fuse || node == arch.outermost()) &&
-            mayHold(graph, arch, e, a, node))
+            llvm::any_of(arch.unitsFor(graph.einsums[e]), [&](unsigned unit) {
+              return node < unit &&
+                     mayBack(graph, arch, graph.einsums[e], a, unit, node);
+            }))
           innermost = std::max(innermost, int(node));
     }
   for (unsigned node = 0; node != arch.nodes.size(); ++node) {
