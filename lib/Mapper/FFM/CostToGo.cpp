@@ -26,7 +26,7 @@ CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph)
     if (phase.end)
       computeEnd(phase, tables[i]);
     else if (phase.pending == 0)
-      computeAdvances(phase, tables[i]);
+      computeAdvances(graph, phase, tables[i]);
     else
       computePlacements(phase, tables[i]);
   }
@@ -76,17 +76,39 @@ void CostToGo::spread(uint32_t ranks, const TileDomain &domain,
   }
 }
 
-void CostToGo::computeAdvances(const Phase &phase, Table &out) const {
+const CostToGo::Crossing &CostToGo::crossing(unsigned from, unsigned to,
+                                             llvm::ArrayRef<int64_t> factors) {
+  for (const auto &known : crossings)
+    if (known->from == from && known->to == to &&
+        llvm::ArrayRef<int64_t>(known->factors) == factors)
+      return *known;
+  auto found = std::make_unique<Crossing>();
+  found->from = from;
+  found->to = to;
+  found->factors.assign(factors.begin(), factors.end());
+  const TileDomain &domain = domains[from];
+  for (uint32_t i = 0; i != domain.size(); ++i)
+    for (uint32_t w : divideBelowLoops(problem, domain.vectors()[i], factors)) {
+      int32_t at = to == domains.size() ? 0 : domains[to].find(w);
+      if (at >= 0)
+        found->steps.push_back({i, uint32_t(at)});
+    }
+  crossings.push_back(std::move(found));
+  return *crossings.back();
+}
+
+void CostToGo::computeAdvances(const PhaseGraph &graph, const Phase &phase,
+                               Table &out) {
   const TileDomain &domain = domains[phase.level];
   out.domain = &domain;
   out.values.assign(size_t(domain.size()) * width, kNever);
-  for (const Advance &advance : phase.advances)
-    for (uint32_t i = 0; i != domain.size(); ++i) {
-      for (uint32_t w :
-           divideBelowLoops(problem, domain.vectors()[i], advance.factors))
-        minInto(out.values.data() + size_t(i) * width, row(advance.target, w),
-                width);
-    }
+  for (const Advance &advance : phase.advances) {
+    const Table &target = tables[advance.target];
+    unsigned level = graph.phases[advance.target].level;
+    for (auto [to, from] : crossing(phase.level, level, advance.factors).steps)
+      minInto(out.values.data() + size_t(to) * width,
+              target.values.data() + size_t(from) * width, width);
+  }
 }
 
 /// Whether a keep at `v` fits with those that the level holds already, which

@@ -17,6 +17,7 @@
 
 #include "PhaseGraph.h"
 #include "TileDomain.h"
+#include <memory>
 
 namespace accel::ffm {
 
@@ -53,8 +54,17 @@ private:
     int32_t at = t.domain->find(v);
     return at < 0 ? never.data() : t.values.data() + size_t(at) * width;
   }
+  /// Steps from one level's domain through fan-outs that take `factors`.
+  struct Crossing {
+    unsigned from, to;
+    llvm::SmallVector<int64_t, 8> factors;
+    /// Positions in both domains; zero for the second where it is the end.
+    std::vector<std::pair<uint32_t, uint32_t>> steps;
+  };
+  const Crossing &crossing(unsigned from, unsigned to,
+                           llvm::ArrayRef<int64_t> factors);
   void computeEnd(const Phase &phase, Table &out) const;
-  void computeAdvances(const Phase &phase, Table &out) const;
+  void computeAdvances(const PhaseGraph &graph, const Phase &phase, Table &out);
   void computePlacements(const Phase &phase, Table &out) const;
   void spread(uint32_t ranks, const TileDomain &domain,
               std::vector<float> &values) const;
@@ -65,6 +75,7 @@ private:
   std::vector<TileDomain> domains;
   std::vector<float> never;
   std::vector<Table> tables;
+  std::vector<std::unique_ptr<Crossing>> crossings;
 };
 
 } // namespace accel::ffm

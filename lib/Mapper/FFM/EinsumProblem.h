@@ -45,8 +45,9 @@ struct SearchContext {
   /// The objective's value of dynamic energy and latency (fronts: the energy).
   double value(double dynamicJ, double latencyS) const;
   /// True if intermediates that Einsum `einsum` exchanges in memory `node` need
-  /// no loops above their backing keeps: everything that could be alive around
-  /// it at the same time fits whole, and nothing but capacity speaks for loops.
+  /// no loops above their backing keeps: in all Einsums that could share loops
+  /// with it, everything alive at the same time fits whole, and nothing but
+  /// capacity speaks for loops.
   bool fitsWhole(unsigned einsum, unsigned node) const {
     return whole[einsum * arch.nodes.size() + node];
   }

@@ -15,16 +15,8 @@ namespace accel::ffm {
 Explorer::Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
                    const CostToGo &toGo, unsigned number)
     : problem(problem), graph(graph), toGo(toGo), number(number) {
-  uint32_t top = problem.lattice.top();
-  for (auto [root, held] : graph.roots) {
-    if (!toGo.reachesEnd(root, top))
-      continue;
-    leastEnergy = std::min(leastEnergy, toGo.energy(root, top));
-    double latency = 0;
-    for (unsigned p = 0; p != problem.numPorts; ++p)
-      latency = std::max(latency, toGo.time(root, p, top));
-    leastLatency = std::min(leastLatency, latency);
-  }
+  for (const Root &root : graph.roots)
+    least.include(leastFrom(root.phase));
 }
 
 bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
@@ -43,14 +35,18 @@ bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
                             row.latency + threshold.otherLatencyS) <=
       threshold.value * (1 + kSlack))
     return true;
+  noteCut(energy, row.latency, row);
+  return false;
+}
+
+void Explorer::noteCut(double energyJ, double latencyS, const Row &row) {
   if (cutsOfNest) {
-    cutsOfNest->add(energy, row.latency, row.total);
+    cutsOfNest->add(energyJ, latencyS, row.total);
   } else {
-    cutEnergy = std::min(cutEnergy, energy);
-    cutLatency = std::min(cutLatency, row.latency);
+    cutEnergy = std::min(cutEnergy, energyJ);
+    cutLatency = std::min(cutLatency, latencyS);
   }
   ++numPruned;
-  return false;
 }
 
 bool Explorer::claim(const Placement &p, double values, Row &row) const {
@@ -214,7 +210,44 @@ void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
   space->mappings.push_back(std::move(mapping));
 }
 
-bool Explorer::findRegions(const Threshold &newThreshold, EinsumSpace &out,
+Least Explorer::leastFrom(unsigned root) const {
+  uint32_t top = problem.lattice.top();
+  Least least;
+  if (!toGo.reachesEnd(root, top))
+    return least;
+  least = {toGo.energy(root, top), 0};
+  for (unsigned p = 0; p != problem.numPorts; ++p)
+    least.latencyS =
+        std::max(least.latencyS, toGo.time(root, p, top) * (1 - kSlack / 10));
+  return least;
+}
+
+void Explorer::boundRoots(EinsumSpace &out) const {
+  unsigned tracked = problem.context.tracked.size();
+  for (const Root &root : graph.roots) {
+    Nest nest;
+    nest.above.assign(tracked, 0);
+    for (unsigned a = 0; a != problem.accesses.size(); ++a)
+      if (problem.accesses[a].exchanged) {
+        Exchange x;
+        x.access = a;
+        x.node = problem.levels[root.backing[a]].node;
+        x.size.assign(tracked, 0);
+        nest.exchanges.push_back(std::move(x));
+      }
+    Least least = leastFrom(root.phase);
+    PartialMapping bound;
+    bound.isBound = true;
+    bound.energyJ = least.energyJ;
+    bound.latencyS = least.latencyS;
+    bound.nest = out.nests.intern(std::move(nest));
+    bound.total.assign(tracked, 0);
+    out.mappings.push_back(std::move(bound));
+  }
+}
+
+bool Explorer::findRegions(const Threshold &newThreshold,
+                           const Surroundings &around, EinsumSpace &out,
                            const std::function<bool()> &cancelled) {
   threshold = newThreshold;
   space = &out;
@@ -222,7 +255,7 @@ bool Explorer::findRegions(const Threshold &newThreshold, EinsumSpace &out,
   cutsOfNest = nullptr;
   moves.clear();
   seeds.clear();
-  Region region(*this, cancelled);
+  Region region(*this, around, cancelled);
   if (!region.run())
     return false;
   numRegionMoves = moves.size();

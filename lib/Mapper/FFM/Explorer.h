@@ -18,6 +18,7 @@
 #define ACCEL_MAPPER_FFM_EXPLORER_H
 
 #include "CostToGo.h"
+#include "ExchangeTrie.h"
 #include "PartialMapping.h"
 #include "llvm/ADT/DenseMap.h"
 #include <functional>
@@ -33,9 +34,19 @@ struct Threshold {
 
 /// Least energy and latency of all other Einsums, given how this one exchanges
 /// its intermediates; infinite if nothing fits within the threshold.
-struct Others {
-  double energyJ = kInf, latencyS = kInf;
-  bool isPossible() const { return energyJ < kInf; }
+using Others = Least;
+
+/// What is known about the other Einsums before any region is.
+struct Surroundings {
+  /// What they need by choice of backing levels, in the order of
+  /// PhaseGraph::roots; empty if not known.
+  std::vector<Others> byRoot;
+  /// Per operand: the exchanges that the other users of an intermediate can
+  /// take part in, with what each adds to the least of those users; null if
+  /// not known.
+  std::vector<const ExchangeTrie *> exchanges;
+  /// What is added for several operands is for different Einsums.
+  bool addsUp = false;
 };
 
 class Explorer {
@@ -45,13 +56,17 @@ public:
 
   /// Least energy and latency of any mapping, from the tables alone; infinite
   /// if there is none.
-  double leastEnergyJ() const { return leastEnergy; }
-  double leastLatencyS() const { return leastLatency; }
+  double leastEnergyJ() const { return least.energyJ; }
+  double leastLatencyS() const { return least.latencyS; }
 
   /// Enumerates the regions within the threshold and appends them, with bounds
   /// in place of costs, to `out`. Returns false if `cancelled` said so.
-  bool findRegions(const Threshold &threshold, EinsumSpace &out,
-                   const std::function<bool()> &cancelled);
+  bool findRegions(const Threshold &threshold, const Surroundings &around,
+                   EinsumSpace &out, const std::function<bool()> &cancelled);
+
+  /// Appends one bound per choice of backing levels to `out`, in the order of
+  /// PhaseGraph::roots: regions without loops.
+  void boundRoots(EinsumSpace &out) const;
 
   /// Appends to `out`, whose nests are those of findRegions, all undominated
   /// mappings that may be part of a program within the threshold, and bounds
@@ -94,7 +109,9 @@ private:
     ClosedRow row;
   };
 
+  Least leastFrom(unsigned root) const;
   bool passes(unsigned phase, uint32_t v, Row &row);
+  void noteCut(double energyJ, double latencyS, const Row &row);
   bool claim(const Placement &p, double values, Row &row) const;
   void charge(const Placement &p, uint32_t v, Row &row) const;
   uint32_t addMove(Move move);
@@ -110,7 +127,7 @@ private:
   const PhaseGraph &graph;
   const CostToGo &toGo;
   unsigned number;
-  double leastEnergy = kInf, leastLatency = kInf;
+  Least least;
   double cutEnergy = kInf, cutLatency = kInf;
 
   Threshold threshold;

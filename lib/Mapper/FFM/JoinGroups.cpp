@@ -8,26 +8,52 @@
 #include "CostToGo.h"
 #include "Joiner.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/bit.h"
 #include <algorithm>
 #include <cstdlib>
 
 namespace accel::ffm {
 
-void Joiner::findLowerBounds() {
+/// Brings the spaces into the form that the join reads.
+void Joiner::gatherRows() {
+  for (const EinsumSpace *space : spaces) {
+    auto [it, isNew] = rowsOf.try_emplace(space);
+    Rows &r = it->second;
+    rows.push_back(&r);
+    if (!isNew)
+      continue;
+    unsigned numNests = space->nests.size();
+    r.byNest.resize(numNests);
+    r.begin.assign(numNests + 1, 0);
+    for (const PartialMapping &m : space->mappings) {
+      ++r.begin[m.nest + 1];
+      r.byNest[m.nest].include({m.energyJ, m.latencyS});
+      r.least.include({m.energyJ, m.latencyS});
+    }
+    for (unsigned n = 0; n != numNests; ++n)
+      r.begin[n + 1] += r.begin[n];
+    std::vector<uint32_t> next(r.begin.begin(), r.begin.end() - 1);
+    r.entries.resize(space->mappings.size());
+    r.totals.resize(space->mappings.size() * tracked);
+    for (uint32_t i = 0; i != space->mappings.size(); ++i) {
+      const PartialMapping &m = space->mappings[i];
+      uint32_t row = next[m.nest]++;
+      r.entries[row] = {m.energyJ, m.latencyS, i};
+      llvm::copy(m.total, r.totals.begin() + size_t(row) * tracked);
+    }
+    r.highestTotals.assign(size_t(numNests) * tracked, 0);
+    for (unsigned n = 0; n != numNests; ++n)
+      for (uint32_t row = r.begin[n]; row != r.begin[n + 1]; ++row)
+        for (unsigned t = 0; t != tracked; ++t) {
+          double &highest = r.highestTotals[n * tracked + t];
+          highest = std::max(highest, r.totals[size_t(row) * tracked + t]);
+        }
+  }
   unsigned count = spaces.size();
   rest.assign(count + 1, {0, 0});
-  rows.resize(count);
-  for (unsigned e = count; e-- != 0;) {
-    double energy = kInf, latency = kInf;
-    rows[e].resize(spaces[e]->nests.size());
-    for (unsigned i = 0; i != spaces[e]->mappings.size(); ++i) {
-      const PartialMapping &m = spaces[e]->mappings[i];
-      energy = std::min(energy, m.energyJ);
-      latency = std::min(latency, m.latencyS);
-      rows[e][m.nest].push_back(i);
-    }
-    rest[e] = {rest[e + 1].energyJ + energy, rest[e + 1].latencyS + latency};
-  }
+  for (unsigned e = count; e-- != 0;)
+    rest[e] = {rest[e + 1].energyJ + rows[e]->least.energyJ,
+               rest[e + 1].latencyS + rows[e]->least.latencyS};
 }
 
 /// External tensors are held whole in the outermost level from their first use
@@ -154,9 +180,10 @@ static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
                                    const Group &left, const Nest &nest) {
   const Einsum &einsum = graph.einsums[e];
   std::vector<Live> live;
-  for (Live l : left.live) {
-    if (graph.tensors[l.tensor].consumers.back() <= e)
+  for (const Live &before : left.live) {
+    if (graph.tensors[before.tensor].consumers.back() <= e)
       continue;
+    Live l = before;
     if (const Exchange *view = findExchange(einsum, nest, l.tensor)) {
       for (unsigned t = 0; t != l.size.size(); ++t)
         l.size[t] =
@@ -185,70 +212,74 @@ static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
 }
 
 /// What tells groups apart: how live tensors are exchanged, in which steps, and
-/// what is held of them.
-static std::vector<unsigned>
-keyOf(llvm::ArrayRef<Live> live,
-      std::map<llvm::SmallVector<double, 2>, unsigned> &sizes) {
-  std::vector<unsigned> key;
+/// what is held of them. Equal in every join of the same spaces.
+static void keyOf(llvm::ArrayRef<Live> live, ExchangeKey &key) {
+  key.clear();
   for (const Live &l : live)
     key.push_back(l.exchange->spec);
   for (const Live &l : live) {
     key.insert(key.end(), l.handOver.begin(), l.handOver.end());
     key.push_back(l.viewed);
-    key.push_back(sizes.try_emplace(l.size, sizes.size()).first->second);
+    for (double size : l.size) {
+      uint64_t bits = llvm::bit_cast<uint64_t>(size);
+      key.insert(key.end(), {unsigned(bits >> 32), unsigned(bits)});
+    }
   }
-  return key;
+}
+
+/// Nests of Einsum e by how they exchange some operands.
+const Joiner::NestsByKey &Joiner::nestsBy(unsigned e,
+                                          llvm::ArrayRef<unsigned> operands) {
+  auto [it, isNew] =
+      nestsByKey.try_emplace({spaces[e], {operands.begin(), operands.end()}});
+  if (!isNew)
+    return it->second;
+  const EinsumSpace &space = *spaces[e];
+  std::vector<unsigned> key;
+  for (unsigned n = 0; n != space.nests.size(); ++n) {
+    if (!rows[e]->byNest[n].isPossible())
+      continue;
+    key.clear();
+    for (unsigned a : operands)
+      for (const Exchange &x : space.nests[n].exchanges)
+        if (x.access == a)
+          key.push_back(x.spec);
+    it->second[key].push_back(n);
+  }
+  return it->second;
 }
 
 /// Finds the groups after an Einsum and the arcs to them.
 void Joiner::connectEinsum(unsigned e) {
   const EinsumSpace &space = *spaces[e];
-  auto &groups = layers[e];
-  auto &next = layers[e + 1];
-  if (groups.empty())
+  Layer &next = layers[e + 1];
+  if (layers[e].groups.empty())
     return;
 
   // Which tensors are live here does not depend on the state.
-  llvm::SmallVector<unsigned, 4> touched, untouched;
-  const std::vector<Live> &live = groups.begin()->second.live;
-  for (unsigned i = 0; i != live.size(); ++i)
-    (context.graph.findAccessOf(e, live[i].tensor) >= 0 ? touched : untouched)
-        .push_back(i);
-
-  // Nests by how they exchange what is live.
-  std::map<std::vector<unsigned>, std::vector<std::pair<unsigned, Others>>>
-      bySpecs;
-  for (unsigned n = 0; n != space.nests.size(); ++n) {
-    if (rows[e][n].empty())
-      continue;
-    Others least;
-    for (unsigned r : rows[e][n]) {
-      least.energyJ = std::min(least.energyJ, space.mappings[r].energyJ);
-      least.latencyS = std::min(least.latencyS, space.mappings[r].latencyS);
-    }
-    std::vector<unsigned> key;
-    for (unsigned i : touched)
-      for (const Exchange &x : space.nests[n].exchanges)
-        if (context.graph.einsums[e].accesses[x.access].tensor ==
-            live[i].tensor) {
-          key.push_back(x.spec);
-          break;
-        }
-    bySpecs[std::move(key)].push_back({n, least});
+  llvm::SmallVector<unsigned, 4> touched, untouched, operands;
+  const std::vector<Live> &live = layers[e].groups.front().live;
+  for (unsigned i = 0; i != live.size(); ++i) {
+    int a = context.graph.findAccessOf(e, live[i].tensor);
+    (a >= 0 ? touched : untouched).push_back(i);
+    if (a >= 0)
+      operands.push_back(a);
   }
+  const NestsByKey &byKey = nestsBy(e, operands);
 
-  std::map<llvm::SmallVector<double, 2>, unsigned> sizes;
-  for (auto &[groupKey, group] : groups) {
-    std::vector<unsigned> key;
+  std::vector<unsigned> key;
+  for (Group &group : layers[e].groups) {
+    key.clear();
     for (unsigned i : touched)
-      key.push_back(groupKey[i]);
-    auto it = bySpecs.find(key);
-    if (it == bySpecs.end())
+      key.push_back(group.key[i]);
+    auto it = byKey.find(key);
+    if (it == byKey.end())
       continue;
-    for (auto &[n, least] : it->second) {
+    for (unsigned n : it->second) {
       const Nest &nest = space.nests[n];
-      Others reached{group.reached.energyJ + least.energyJ,
-                     group.reached.latencyS + least.latencyS};
+      const Least &least = rows[e]->byNest[n];
+      Least reached{group.reached.energyJ + least.energyJ,
+                    group.reached.latencyS + least.latencyS};
       if (context.value(reached.energyJ + rest[e + 1].energyJ,
                         reached.latencyS + rest[e + 1].latencyS) >
               threshold * (1 + kSlack) ||
@@ -256,16 +287,14 @@ void Joiner::connectEinsum(unsigned e) {
           !takesInSteps(e, touched, group, nest))
         continue;
       std::vector<Live> after = liveAfter(context.graph, e, group, nest);
-      auto [to, isNew] = next.try_emplace(keyOf(after, sizes));
-      Group &right = to->second;
+      keyOf(after, key);
+      auto [right, isNew] = next.find(key);
       if (isNew) {
-        right.depth = deepest(after);
-        right.live = std::move(after);
+        right->depth = deepest(after);
+        right->live = std::move(after);
       }
-      right.reached.energyJ = std::min(right.reached.energyJ, reached.energyJ);
-      right.reached.latencyS =
-          std::min(right.reached.latencyS, reached.latencyS);
-      group.arcs.push_back({n, &right});
+      right->reached.include(reached);
+      group.arcs.push_back({n, right});
     }
   }
 }
@@ -273,29 +302,62 @@ void Joiner::connectEinsum(unsigned e) {
 /// All groups, with bounds on the way to and from them.
 void Joiner::connect() {
   unsigned count = spaces.size();
-  layers.resize(count + 1);
-  layers[0][{}].reached = {0, 0};
+  layers = std::vector<Layer>(count + 1);
+  layers[0].find({}).first->reached = {0, 0};
   for (unsigned e = 0; e != count && !result.cancelled; ++e) {
     connectEinsum(e);
     result.cancelled |= cancelled();
-    if (layers[e + 1].empty() && result.reason.empty())
+    if (layers[e + 1].groups.empty() && result.reason.empty())
       result.reason = context.graph.einsums[e].name;
   }
-  for (auto &[key, group] : layers[count])
+  for (Group &group : layers[count].groups)
     group.rest = {0, 0};
   for (unsigned e = count; e-- != 0;)
-    for (auto &[key, group] : layers[e])
-      for (auto &[n, to] : group.arcs) {
-        if (!to->rest.isPossible())
-          continue;
-        for (unsigned r : rows[e][n]) {
-          const PartialMapping &m = spaces[e]->mappings[r];
-          group.rest.energyJ =
-              std::min(group.rest.energyJ, m.energyJ + to->rest.energyJ);
-          group.rest.latencyS =
-              std::min(group.rest.latencyS, m.latencyS + to->rest.latencyS);
-        }
+    for (Group &group : layers[e].groups) {
+      for (auto &[n, to] : group.arcs)
+        if (to->rest.isPossible())
+          group.rest.include({rows[e]->byNest[n].energyJ + to->rest.energyJ,
+                              rows[e]->byNest[n].latencyS + to->rest.latencyS});
+      findLater(e, group);
+    }
+}
+
+/// What each claim of a state can grow to, whatever follows: a claim that stays
+/// below its capacity anyway need not be told from others. Precondition: known
+/// for all groups after Einsum e.
+void Joiner::findLater(unsigned e, Group &group) {
+  unsigned s = group.depth;
+  group.later.assign(2 * s * tracked, -kInf);
+  auto at = [&](unsigned d, unsigned t) { return (d - 1) * tracked + t; };
+  for (auto &[n, right] : group.arcs) {
+    const Group *to = right;
+    if (s == 0 || !to->rest.isPossible())
+      continue;
+    unsigned depth = to->depth;
+    describeJoin(e, group, spaces[e]->nests[n], depth);
+    const double *totals = rows[e]->highestTotals.data() + n * tracked;
+    for (unsigned t = 0; t != tracked; ++t) {
+      // A peak is compared now, and again with what later branches add.
+      auto peakUpTo = [&](unsigned d) {
+        double most = 0;
+        for (unsigned i = 1; i <= std::min(d, depth); ++i)
+          most = std::max(most, to->later[at(i, t)]);
+        return most;
+      };
+      auto raise = [&](double &later, double value) {
+        later = std::max(later, value);
+      };
+      for (unsigned d = 1; d <= s; ++d) {
+        raise(group.later[at(d, t)], around[d * tracked + t] + peakUpTo(d));
+        double &open = group.later[at(s + d, t)];
+        if (d == s)
+          raise(open, totals[t] + branch[t] + external[e][t] + peakUpTo(depth));
+        for (unsigned i = d; i <= (d == s ? depth : std::min(d, depth)); ++i)
+          raise(open, added[i * tracked + t] + kept[i * tracked + t] +
+                          to->later[at(depth + i, t)]);
       }
+    }
+  }
 }
 
 } // namespace accel::ffm

@@ -16,11 +16,26 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <vector>
 
 namespace accel::ffm {
+
+/// Least energy and latency of something; infinite where there is nothing.
+struct Least {
+  double energyJ = std::numeric_limits<double>::infinity();
+  double latencyS = std::numeric_limits<double>::infinity();
+  bool isPossible() const {
+    return energyJ < std::numeric_limits<double>::infinity();
+  }
+  void include(const Least &other) {
+    energyJ = std::min(energyJ, other.energyJ);
+    latencyS = std::min(latencyS, other.latencyS);
+  }
+};
 
 /// A fused loop as the exchanged tensor sees it.
 struct FusedLoop {
@@ -49,9 +64,9 @@ struct Exchange {
 
 /// The top of a path down to its innermost exchanged tensor.
 struct Nest {
-  llvm::SmallVector<Exchange, 4> exchanges;
+  std::vector<Exchange> exchanges;
   /// Trip counts of the fused loops, and whether they are spatial.
-  llvm::SmallVector<std::pair<int64_t, bool>, 4> loops;
+  std::vector<std::pair<int64_t, bool>> loops;
   /// Claims on tracked resource t above loop d, at [d * tracked + t]; row 0 is
   /// zero, row d counts keeps at depth less than d.
   std::vector<double> above;

@@ -123,7 +123,7 @@ struct PhaseGraph::Builder {
                   std::vector<std::pair<Advance, Key>> &out) const;
   Placement place(const Key &key, unsigned access, unsigned level, Key &next);
   void finish(const Key &key, Phase &phase) const;
-  void start(llvm::SmallVectorImpl<std::pair<unsigned, uint32_t>> &roots);
+  void start(std::vector<Root> &roots);
 };
 
 /// Charges what holding `access` in `level` moves between there and its parent.
@@ -144,7 +144,10 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
       // What is exchanged stays where the neighbours see it.
       settled &= mayBack(level, a) ? 0 : problem.accesses[a].full;
     }
-  p.settled = p.beside != 0 ? settled : 0;
+  // Nor do loops move past it where it was held ahead of its level's turn.
+  bool isAhead =
+      llvm::any_of(key.parent, [&](int l) { return l > int(level); });
+  p.settled = p.beside != 0 && !isAhead ? settled : 0;
   next = key;
   next.parent[access] = level;
   next.held[access] |= 1u << level;
@@ -409,8 +412,7 @@ unsigned PhaseGraph::Builder::intern(Key key) {
   return id;
 }
 
-void PhaseGraph::Builder::start(
-    llvm::SmallVectorImpl<std::pair<unsigned, uint32_t>> &roots) {
+void PhaseGraph::Builder::start(std::vector<Root> &roots) {
   Key key;
   key.parent.assign(numAccesses(), -1);
   key.backing.assign(numAccesses(), -1);
@@ -427,11 +429,14 @@ void PhaseGraph::Builder::start(
               (key.backing[i] != key.backing[j] ||
                key.parent[i] != key.parent[j]))
             return;
-      uint32_t held = 0;
-      for (unsigned i = 0; i != a; ++i)
+      Root root;
+      for (unsigned i = 0; i != a; ++i) {
         if (key.parent[i] == 0)
-          held |= 1u << i;
-      roots.push_back({intern(key), held});
+          root.held |= 1u << i;
+        root.backing.push_back(std::max(0, key.backing[i]));
+      }
+      root.phase = intern(key);
+      roots.push_back(std::move(root));
       return;
     }
     bool exchanged = problem.accesses[a].exchanged;
@@ -468,8 +473,8 @@ PhaseGraph::PhaseGraph(const EinsumProblem &problem) {
   phases.resize(count);
   for (unsigned old = 0; old != count; ++old)
     phases[newIndex[old]] = std::move(builder.phases[old]);
-  for (auto &[root, held] : roots)
-    root = newIndex[root];
+  for (Root &root : roots)
+    root.phase = newIndex[root.phase];
   for (unsigned i = count; i-- != 0;) {
     Phase &phase = phases[i];
     for (Placement &p : phase.placements) {

@@ -80,15 +80,23 @@ struct Phase {
   uint32_t livePorts = 0;
 };
 
+/// A choice of backing levels, and the phase below the outermost level's keeps.
+struct Root {
+  unsigned phase = 0;
+  /// Operands that the outermost level holds.
+  uint32_t held = 0;
+  /// Per operand: level (path index) of its backing keep.
+  llvm::SmallVector<unsigned, 4> backing;
+};
+
 class PhaseGraph {
 public:
   explicit PhaseGraph(const EinsumProblem &problem);
 
   /// In topological order: every transition leads to a higher index.
   std::vector<Phase> phases;
-  /// Phases at the top vector, after the outermost level's keeps, each with the
-  /// operands that are held there.
-  llvm::SmallVector<std::pair<unsigned, uint32_t>, 8> roots;
+  /// They start at the top vector.
+  std::vector<Root> roots;
 
 private:
   struct Builder;

@@ -12,9 +12,15 @@ namespace accel::ffm {
 
 bool Explorer::Region::run() {
   const SearchContext &context = problem.context;
-  for (auto [root, held] : graph.roots) {
+  for (unsigned i = 0; i != graph.roots.size(); ++i) {
+    const Root &root = graph.roots[i];
+    uint32_t held = root.held;
     State state;
-    state.phase = root;
+    state.phase = root.phase;
+    if (!around.byRoot.empty())
+      state.byRoot = around.byRoot[i];
+    else
+      state.byRoot = elsewhere;
     state.v = lattice.top();
     state.row.times.assign(problem.numPorts, 0);
     state.row.total.assign(context.tracked.size(), 0);
@@ -33,12 +39,80 @@ bool Explorer::Region::run() {
       fits &= explorer.claim(top, problem.tables(a, 0).occupancy[state.v],
                              state.row);
     }
-    if (!fits || !explorer.passes(root, state.v, state.row))
+    if (!fits || !enterPlaces(state, root) || !passes(state, root.phase))
       continue;
     state.move = explorer.addMove({Move::Kind::Start, 0, held, 0, 0});
     continueAt(state);
   }
   return !stopped;
+}
+
+/// Whether some mapping from here is within the threshold, given what the
+/// others need.
+bool Explorer::Region::passes(State &state, unsigned phase) {
+  explorer.threshold.otherEnergyJ = state.others.energyJ;
+  explorer.threshold.otherLatencyS = state.others.latencyS;
+  return explorer.passes(phase, state.v, state.row);
+}
+
+/// Finds what the others need; false, with what is cut noted, if they cannot
+/// go along.
+bool Explorer::Region::findOthers(State &state) {
+  Least sum = elsewhere;
+  bool possible = state.byRoot.isPossible();
+  for (unsigned a = 0; a != around.exchanges.size() && possible; ++a) {
+    if (!around.exchanges[a])
+      continue;
+    possible = state.places[a] >= 0;
+    if (!possible)
+      break;
+    const ExchangeTrie &trie = *around.exchanges[a];
+    const Least &added = state.backed[a].first >= 0
+                             ? trie.endingAt(state.places[a])
+                             : trie.anyFrom(state.places[a]);
+    possible = added.isPossible();
+    if (around.addsUp) {
+      sum.energyJ += added.energyJ;
+      sum.latencyS += added.latencyS;
+    } else {
+      sum.energyJ = std::max(sum.energyJ, elsewhere.energyJ + added.energyJ);
+      sum.latencyS =
+          std::max(sum.latencyS, elsewhere.latencyS + added.latencyS);
+    }
+  }
+  if (!possible) {
+    explorer.noteCut(state.row.energy +
+                         explorer.toGo.energy(state.phase, state.v),
+                     state.row.latency, state.row);
+    return false;
+  }
+  state.others = {std::max(state.byRoot.energyJ, sum.energyJ),
+                  std::max(state.byRoot.latencyS, sum.latencyS)};
+  return true;
+}
+
+/// Precondition: no loops yet.
+bool Explorer::Region::enterPlaces(State &state, const Root &root) {
+  state.places.assign(problem.accesses.size(), -1);
+  for (unsigned a = 0; a != around.exchanges.size(); ++a)
+    if (around.exchanges[a])
+      state.places[a] =
+          around.exchanges[a]->enter(problem.levels[root.backing[a]].node);
+  return findOthers(state);
+}
+
+/// A fused loop, as everything not yet backed sees it.
+bool Explorer::Region::follow(State &state, const Loop &loop) {
+  bool any = false;
+  for (unsigned a = 0; a != around.exchanges.size(); ++a) {
+    if (!around.exchanges[a] || state.backed[a].first >= 0)
+      continue;
+    any = true;
+    state.places[a] = around.exchanges[a]->below(
+        state.places[a],
+        {problem.accesses[a].dimOf[loop.rank], loop.count, loop.spatial});
+  }
+  return !any || findOthers(state);
 }
 
 /// Hands over a state whose region may have been closed by the last step.
@@ -94,7 +168,7 @@ bool Explorer::Region::appendLoop(State &state, unsigned rank,
   int64_t count = (lattice.tile(state.v, rank) + tile - 1) / tile;
   state.v = lattice.withPosition(state.v, rank, position);
   Loop loop{rank, count, false, state.v, state.row.total};
-  if (!explorer.passes(state.phase, state.v, state.row))
+  if (!follow(state, loop) || !passes(state, state.phase))
     return false;
   beginSlot(state);
   state.slot |= 1u << rank;
@@ -144,7 +218,7 @@ void Explorer::Region::advance(const State &state) {
       spread(next, a, 0, w);
     else {
       next.phase = a.target;
-      if (explorer.passes(next.phase, next.v, next.row))
+      if (passes(next, next.phase))
         continueAt(next);
     }
   }
@@ -162,7 +236,7 @@ void Explorer::Region::spread(const State &state, const Advance &advance,
     next.phase = advance.target;
     next.v = target;
     next.crossed = true;
-    if (explorer.passes(next.phase, next.v, next.row))
+    if (passes(next, next.phase))
       continueAt(next);
     return;
   }
@@ -180,6 +254,8 @@ void Explorer::Region::spread(const State &state, const Advance &advance,
     beginSlot(next);
     next.slot |= 1u << f.rank;
     next.loops.push_back({f.rank, f.factor, true, target, state.row.total});
+    if (!follow(next, next.loops.back()))
+      continue;
     next.move = explorer.addMove(
         {Move::Kind::Par, state.move, f.rank, f.fanout, f.factor});
     spread(next, advance, used | 1u << i, target);
@@ -220,17 +296,17 @@ void Explorer::Region::place(const State &state, const Placement &p) {
     else
       next.copied[p.access] =
           std::min<unsigned>(next.copied[p.access], next.loops.size());
-    next.move = explorer.addMove(
-        {Move::Kind::Keep, state.move, p.access, p.level, int64_t(state.v)});
     return next;
   };
+  Move move{Move::Kind::Keep, state.move, p.access, p.level, int64_t(state.v)};
 
   if (order > state.lastOrder) {
     State next = state;
     if (explorer.claim(p, p.tables->occupancy[state.v], next.row)) {
       explorer.charge(p, state.v, next.row);
-      if (explorer.passes(p.target, state.v, next.row)) {
-        next = held(std::move(next));
+      next = held(std::move(next));
+      if ((!p.exchanged || findOthers(next)) && passes(next, p.target)) {
+        next.move = explorer.addMove(move);
         continueAt(next);
       }
     }
@@ -253,9 +329,8 @@ void Explorer::Region::place(const State &state, const Placement &p) {
       // the reference claims it inside.
       if (!reference && !explorer.claim(p, p.tables->occupancy[w], next.row))
         continue;
-      if (!explorer.passes(p.target, w, next.row))
-        continue;
       next = held(std::move(next));
+      next.move = explorer.addMove(move);
       if (!appendLoop(next, r, pos))
         continue;
       if (reference && !explorer.claim(p, p.tables->occupancy[w], next.row))

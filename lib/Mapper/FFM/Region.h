@@ -20,9 +20,12 @@
 namespace accel::ffm {
 
 struct Explorer::Region {
-  Region(Explorer &explorer, const std::function<bool()> &cancelled)
+  Region(Explorer &explorer, const Surroundings &around,
+         const std::function<bool()> &cancelled)
       : explorer(explorer), problem(explorer.problem), graph(explorer.graph),
-        lattice(problem.lattice), cancelled(cancelled) {}
+        lattice(problem.lattice), around(around), cancelled(cancelled),
+        elsewhere{explorer.threshold.otherEnergyJ,
+                  explorer.threshold.otherLatencyS} {}
 
   /// False if cancelled.
   bool run();
@@ -48,6 +51,10 @@ private:
     llvm::SmallVector<std::pair<int, int>, 4> backed;
     /// Per operand: depth of the first keep below the backing one.
     llvm::SmallVector<unsigned, 4> copied;
+    /// Where the loops so far have led in Surroundings::exchanges, and the
+    /// least of the other Einsums if it goes on from there.
+    llvm::SmallVector<ExchangeTrie::Place, 4> places;
+    Least byRoot, others;
     /// Operands held since the last loop; of these only what stands in the
     /// innermost level may be last, and whether one of those is backing.
     uint32_t group = 0;
@@ -65,6 +72,10 @@ private:
     bool crossed = false;
   };
 
+  bool passes(State &state, unsigned phase);
+  bool enterPlaces(State &state, const Root &root);
+  bool follow(State &state, const Loop &loop);
+  bool findOthers(State &state);
   void explore(const State &state);
   void addLoops(const State &state);
   bool appendLoop(State &state, unsigned rank, unsigned position);
@@ -81,7 +92,10 @@ private:
   const EinsumProblem &problem;
   const PhaseGraph &graph;
   const TileLattice &lattice;
+  const Surroundings &around;
   const std::function<bool()> &cancelled;
+  /// Least of all other Einsums, whatever they do.
+  Least elsewhere;
   bool stopped = false;
 };
 

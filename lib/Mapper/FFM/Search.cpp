@@ -10,6 +10,7 @@
 #include "llvm/ADT/Twine.h"
 #include <atomic>
 #include <map>
+#include <numeric>
 #include <thread>
 
 namespace accel::ffm {
@@ -19,8 +20,13 @@ static constexpr double kMaxVectors = 4e6;
 /// First threshold above the lower bound for mappings, divided among Einsums
 /// beyond a few, and for regions; how fast they rise; where they stop.
 static constexpr double kFirstMargin = 0.002, kFewEinsums = 16;
-static constexpr double kRegionMargin = 0.1, kImperfectMargin = 0.01;
-static constexpr double kMarginGrowth = 1.5, kLastMargin = 1e9;
+static constexpr double kRegionMargin = 0.005, kImperfectMargin = 0.01;
+static constexpr double kMarginGrowth = 1.5, kRegionGrowth = 4;
+static constexpr double kLastMargin = 1e9;
+/// While there are fewer regions than this per class their threshold rises, up
+/// to a margin: that is cheaper than to start again later.
+static constexpr unsigned kFewRegions = 250;
+static constexpr double kAmpleMargin = 0.1;
 
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
                const MapperOptions &options)
@@ -100,14 +106,21 @@ void Search::classify() {
 }
 
 template <typename Work> void Search::forEachClass(Work work) {
+  std::vector<unsigned> all(classes.size());
+  std::iota(all.begin(), all.end(), 0);
+  forEachOf(all, work);
+}
+
+template <typename Work>
+void Search::forEachOf(llvm::ArrayRef<unsigned> which, Work work) {
   unsigned threads = context.options.threads;
   if (threads == 0)
     threads = std::max(1u, std::thread::hardware_concurrency());
-  threads = std::min<unsigned>(threads, classes.size());
-  std::atomic<unsigned> nextClass{0};
+  threads = std::min<unsigned>(threads, which.size());
+  std::atomic<unsigned> next{0};
   auto drain = [&] {
-    for (unsigned c; (c = nextClass++) < classes.size();)
-      work(classes[c]);
+    for (unsigned i; (i = next++) < which.size();)
+      work(classes[which[i]]);
   };
   std::vector<std::thread> helpers;
   for (unsigned t = 1; t < threads; ++t)
@@ -256,7 +269,7 @@ bool Search::findRegions(double threshold) {
     leastLatencyS += cls.count * cls.leastLatencyS;
   }
   std::atomic<bool> stop{false};
-  forEachClass([&](EinsumClass &cls) {
+  auto explore = [&](EinsumClass &cls) {
     cls.others.clear();
     if (cls.pinned)
       return;
@@ -268,12 +281,32 @@ bool Search::findRegions(double threshold) {
     prepareWithin(cls, threshold, t.otherEnergyJ, t.otherLatencyS);
     for (EinsumClass::Unit &u : cls.units) {
       auto cancelled = [&] { return stop || (stop = expired()); };
-      if (!u.explorer->findRegions(t, cls.space, cancelled))
+      cls.surroundings.byRoot = u.byRoot;
+      if (!u.explorer->findRegions(t, cls.surroundings, cls.space, cancelled))
         return;
     }
     keepUndominated(cls.space, context.needsEnergy, context.needsTime);
-  });
-  return !stop;
+  };
+  if (threshold == kInf) {
+    for (EinsumClass &cls : classes)
+      cls.surroundings = {};
+    forEachClass(explore);
+    return !stop;
+  }
+  // Wave by wave, so that each Einsum knows what its neighbours left.
+  std::vector<char> explored(classes.size(), false);
+  for (const std::vector<unsigned> &wave : wavesByShare()) {
+    for (unsigned c : wave)
+      lookAround(c, explored);
+    forEachOf(wave, explore);
+    if (stop)
+      return false;
+    for (unsigned c : wave) {
+      noteExchanges(classes[c]);
+      explored[c] = true;
+    }
+  }
+  return true;
 }
 
 /// No mapping beats those found, the bounds on those cut, and those of regions
@@ -431,6 +464,10 @@ MapperResult Search::run() {
     latency += cls.count * cls.leastLatencyS;
   }
   result.lowerBound = context.value(energy, latency);
+  if (!context.isFront())
+    result.lowerBound =
+        std::max(result.lowerBound,
+                 joinHoldings(result.lowerBound, kInf) * (1 - kSlack));
   double regionMargin =
       context.options.imperfect ? kImperfectMargin : kRegionMargin;
   while (true) {
@@ -438,8 +475,18 @@ MapperResult Search::run() {
     double threshold = context.isFront() || regionMargin > kLastMargin
                            ? kInf
                            : result.lowerBound * (1 + regionMargin);
+    if (threshold < kInf)
+      joinHoldings(threshold, threshold);
     if (!findRegions(threshold))
       return stopped();
+    size_t numRegions = 0;
+    for (const EinsumClass &cls : classes)
+      numRegions += cls.space.mappings.size();
+    if (threshold < kInf && numRegions < kFewRegions * classes.size() &&
+        regionMargin < kAmpleMargin && !context.options.imperfect) {
+      regionMargin *= kRegionGrowth;
+      continue;
+    }
     numberExchanges(distinct);
     JoinMarginals marginals;
     JoinResult joined;
@@ -454,7 +501,7 @@ MapperResult Search::run() {
       if (threshold < kInf) {
         if (joined.programs.empty()) {
           result.lowerBound = std::max(result.lowerBound, threshold);
-          regionMargin *= 4;
+          regionMargin *= kRegionGrowth;
           report(kInf);
           break;
         }

@@ -33,6 +33,8 @@ struct EinsumClass {
     std::unique_ptr<PhaseGraph> graph;
     std::unique_ptr<CostToGo> toGo;
     std::unique_ptr<Explorer> explorer;
+    /// What the others need by choice of backing levels, within the threshold.
+    std::vector<Others> byRoot;
   };
   /// What has been prepared: one per compute unit that takes the Einsum and
   /// vector of padded bounds.
@@ -47,6 +49,12 @@ struct EinsumClass {
   /// Proven bounds on any mapping.
   double leastEnergyJ = 0, leastLatencyS = 0;
   EinsumSpace space;
+  /// One bound per choice of backing levels, and the choices of the units.
+  EinsumSpace holdings;
+  /// Per operand: the exchanges found, with their least cost, and those that
+  /// the users explored so far leave.
+  std::vector<ExchangeTrie> exchanges, around;
+  Surroundings surroundings;
   /// By signature; empty if not known.
   std::vector<Others> others;
   std::string infeasible;
@@ -74,6 +82,10 @@ private:
   void addCandidates(EinsumClass &cls) const;
   void prepareWithin(EinsumClass &cls, double threshold, double otherEnergyJ,
                      double otherLatencyS) const;
+  double joinHoldings(double low, double threshold);
+  std::vector<std::vector<unsigned>> wavesByShare() const;
+  void lookAround(unsigned c, const std::vector<char> &explored);
+  void noteExchanges(EinsumClass &cls) const;
   bool findRegions(double threshold);
   bool findMappings(double threshold);
   void useMarginals(const JoinMarginals &marginals);
@@ -84,6 +96,8 @@ private:
   void fillResult(const JoinResult &joined);
   ProgramMapping mappingOf(const JoinedProgram &program) const;
   template <typename Work> void forEachClass(Work work);
+  template <typename Work>
+  void forEachOf(llvm::ArrayRef<unsigned> which, Work work);
 
   SearchContext context;
   std::vector<EinsumClass> classes;

@@ -100,6 +100,36 @@ void SearchContext::findWhole() {
   if (options.referenceSlots || options.objective == Objective::ParetoUsage)
     return;
 
+  // Intermediates that are alive while an Einsum runs, at the largest view that
+  // any user has of them.
+  std::vector<double> largestView(graph.tensors.size(), 0);
+  std::vector<llvm::SmallVector<unsigned, 4>> intermediatesAt(count);
+  for (unsigned t = 0; t != graph.tensors.size(); ++t) {
+    const Tensor &tensor = graph.tensors[t];
+    if (!tensor.isIntermediate())
+      continue;
+    for (unsigned e = tensor.producer; e <= tensor.consumers.back(); ++e) {
+      intermediatesAt[e].push_back(t);
+      // A tensor read repeatedly is held for each operand.
+      double views = 0;
+      for (const TensorAccess &access : graph.einsums[e].accesses)
+        if (access.tensor == t)
+          views += wholeView(graph.einsums[e], access);
+      largestView[t] = std::max(largestView[t], views);
+    }
+  }
+  auto mayHoldSomewhere = [&](unsigned t, unsigned node) {
+    const Tensor &tensor = graph.tensors[t];
+    auto holds = [&](unsigned user) {
+      for (unsigned a = 0; a != graph.einsums[user].accesses.size(); ++a)
+        if (graph.einsums[user].accesses[a].tensor == t &&
+            mayHold(graph, arch, user, a, node))
+          return true;
+      return false;
+    };
+    return holds(tensor.producer) || llvm::any_of(tensor.consumers, holds);
+  };
+
   // Einsums that may share loops: runs in which something that could be held on
   // chip is alive between neighbours.
   auto mayJoin = [&](unsigned e) {
@@ -128,29 +158,30 @@ void SearchContext::findWhole() {
       const MemoryLevel *mem = arch.memory(node);
       if (!mem || arch.numInstances(node) != 1)
         continue;
-      double bits = 0, values = 0;
-      std::vector<double> viewed(graph.tensors.size(), 0);
-      for (unsigned e = begin; e != end; ++e)
-        for (unsigned a = 0; a != graph.einsums[e].accesses.size(); ++a) {
-          const TensorAccess &access = graph.einsums[e].accesses[a];
-          if (!mayHold(graph, arch, e, a, node))
-            continue;
-          double view = wholeView(graph.einsums[e], access) * mem->buffering;
-          const Tensor &tensor = graph.tensorOf(access);
-          // An intermediate counts once, in its largest view and width.
-          double &seen = viewed[access.tensor];
-          double added = view;
-          if (tensor.isIntermediate()) {
-            added = std::max(0.0, view - seen);
-            seen = std::max(seen, view);
-          }
+      // Without loops above them, tensors are held from their first use to
+      // their last, and everything else while one Einsum runs.
+      bool fits = true;
+      for (unsigned e = begin; e != end && fits; ++e) {
+        double bits = 0, values = 0;
+        auto add = [&](const Tensor &tensor, double view) {
           double width = 0;
           for (Role role : {Role::Input, Role::Weight, Role::Output})
             width = std::max(width, mem->bitsPerValue(tensor, role));
-          values += added;
-          bits += added * width;
+          values += view * mem->buffering;
+          bits += view * mem->buffering * width;
+        };
+        const Einsum &einsum = graph.einsums[e];
+        for (unsigned a = 0; a != einsum.accesses.size(); ++a) {
+          const Tensor &tensor = graph.tensorOf(einsum.accesses[a]);
+          if (!tensor.isIntermediate() && mayHold(graph, arch, e, a, node))
+            add(tensor, wholeView(einsum, einsum.accesses[a]));
         }
-      if (bits <= mem->sizeBits && values <= mem->sizeValues)
+        for (unsigned t : intermediatesAt[e])
+          if (mayHoldSomewhere(t, node))
+            add(graph.tensors[t], largestView[t]);
+        fits = bits <= mem->sizeBits && values <= mem->sizeValues;
+      }
+      if (fits)
         for (unsigned e = begin; e != end; ++e)
           whole[e * numNodes + node] = true;
     }

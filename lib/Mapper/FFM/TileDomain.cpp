@@ -81,38 +81,80 @@ divideBelowLoops(const EinsumProblem &problem, uint32_t v,
   return found;
 }
 
+namespace {
+
+/// The vectors that some way of filling fan-outs agrees with: per rank and
+/// position one bit a way, met rank by rank.
+class Admission {
+public:
+  template <typename Allows>
+  Admission(const TileLattice &lattice, const std::vector<Factors> &ways,
+            Allows allows)
+      : lattice(lattice), words((ways.size() + 63) / 64) {
+    for (unsigned r = 0; r != lattice.numRanks(); ++r) {
+      llvm::ArrayRef<int64_t> tiles = lattice.tilesOf(r);
+      bits.emplace_back(tiles.size() * words, 0);
+      for (unsigned pos = 0; pos != tiles.size(); ++pos)
+        for (unsigned w = 0; w != ways.size(); ++w)
+          if (ways[w][r] == 1 || allows(r, tiles[pos], ways[w][r]))
+            bits[r][pos * words + w / 64] |= uint64_t(1) << w % 64;
+    }
+    left.assign((lattice.numRanks() + 1) * words, ~uint64_t(0));
+  }
+
+  /// Clears the marks of all vectors that no way agrees with.
+  void filter(std::vector<char> &marks) { filter(0, 0, marks); }
+
+private:
+  void filter(unsigned rank, uint32_t base, std::vector<char> &marks) {
+    if (rank == lattice.numRanks())
+      return;
+    const uint64_t *from = left.data() + rank * words;
+    uint64_t *to = left.data() + (rank + 1) * words;
+    uint32_t stride = lattice.stride(rank);
+    for (unsigned pos = 0; pos != lattice.tilesOf(rank).size(); ++pos) {
+      uint64_t any = 0;
+      for (unsigned w = 0; w != words; ++w)
+        any |= to[w] = from[w] & bits[rank][pos * words + w];
+      uint32_t v = base + pos * stride;
+      if (any == 0)
+        std::fill_n(marks.begin() + v, stride, 0);
+      else
+        filter(rank + 1, v, marks);
+    }
+  }
+
+  const TileLattice &lattice;
+  unsigned words;
+  llvm::SmallVector<std::vector<uint64_t>, 8> bits;
+  std::vector<uint64_t> left;
+};
+
+} // namespace
+
 TileDomain::TileDomain(const EinsumProblem &problem, unsigned level) {
   const TileLattice &lattice = problem.lattice;
   unsigned numLevels = problem.levels.size();
-  std::vector<Factors> below = waysToFill(problem, level + 1, numLevels);
-  std::vector<Factors> above = waysToFill(problem, 0, level);
-
-  // Per rank and factor: which positions the factor divides, and which it can
-  // leave.
-  auto allows = [&](uint32_t v, llvm::ArrayRef<Factors> ways, bool takes) {
-    return llvm::any_of(ways, [&](const Factors &way) {
-      for (unsigned r = 0; r != way.size(); ++r) {
-        if (way[r] == 1)
-          continue;
-        int64_t tile = lattice.tile(v, r);
-        // Below the bound of a padded rank a loop may make it divide.
-        if (takes && tile == problem.einsum.ranks[r].bound &&
-            problem.pads[r] != tile)
-          continue;
-        if (takes ? tile % way[r] != 0
-                  : problem.einsum.ranks[r].bound < tile * way[r])
-          return false;
-      }
-      return true;
-    });
-  };
+  auto bound = [&](unsigned r) { return problem.einsum.ranks[r].bound; };
+  std::vector<char> marks(lattice.size(), 1);
+  Admission(lattice, waysToFill(problem, level + 1, numLevels),
+            [&](unsigned r, int64_t tile, int64_t factor) {
+              // Below the bound of a padded rank a loop may make it divide.
+              return tile % factor == 0 ||
+                     (tile == bound(r) && problem.pads[r] != tile);
+            })
+      .filter(marks);
+  Admission(lattice, waysToFill(problem, 0, level),
+            [&](unsigned r, int64_t tile, int64_t factor) {
+              return bound(r) >= tile * factor;
+            })
+      .filter(marks);
   positions.assign(lattice.size(), -1);
-  for (uint32_t v = 0; v != lattice.size(); ++v) {
-    if (!allows(v, below, true) || !allows(v, above, false))
-      continue;
-    positions[v] = members.size();
-    members.push_back(v);
-  }
+  for (uint32_t v = 0; v != lattice.size(); ++v)
+    if (marks[v]) {
+      positions[v] = members.size();
+      members.push_back(v);
+    }
 
   // A step may pass over vectors outside: from each member to the nearest
   // members below it.

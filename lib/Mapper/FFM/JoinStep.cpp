@@ -1,0 +1,220 @@
+//===- JoinStep.cpp - One Einsum joined to all prefixes -------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "CostToGo.h"
+#include "Joiner.h"
+#include "llvm/ADT/STLExtras.h"
+#include <algorithm>
+#include <numeric>
+#include <tuple>
+
+namespace accel::ffm {
+
+/// Claims by depth that do not depend on the state: of shared tensors at depth
+/// less than min(d, s), of untouched ones at depth s or between s and d.
+void Joiner::describeJoin(unsigned e, const Group &left, const Nest &nest,
+                          unsigned depth) {
+  const Einsum &einsum = context.graph.einsums[e];
+  unsigned s = left.depth, numDepths = std::max(s, depth) + 1;
+  auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
+  added.assign(numDepths * tracked, 0);
+  kept.assign(numDepths * tracked, 0);
+  branch.assign(tracked, 0);
+  for (unsigned d = 1; d < numDepths; ++d)
+    for (unsigned t = 0; t != tracked; ++t)
+      added[at(d, t)] =
+          nest.above[at(std::min<unsigned>(d, nest.loops.size()), t)];
+  for (const Live &l : left.live) {
+    const Exchange *view = findExchange(einsum, nest, l.tensor);
+    unsigned at0 = l.exchange->depth();
+    for (unsigned t = 0; t != tracked; ++t) {
+      double size = l.size[t];
+      if (view) {
+        // Both views are counted; one place as large as the larger is held.
+        double twice = l.viewed ? std::min(size, view->size[t]) : size;
+        for (unsigned d = 1; d < numDepths; ++d)
+          if (at0 < std::min(d, s))
+            added[at(d, t)] -= twice;
+        if (at0 < s)
+          branch[t] -= twice;
+      } else {
+        if (at0 == s)
+          branch[t] += size;
+        for (unsigned d = 1; d <= depth; ++d)
+          if (s <= at0 && at0 < d)
+            kept[at(d, t)] += size;
+      }
+    }
+  }
+  around = added;
+  for (unsigned d = 1; d < numDepths; ++d)
+    for (unsigned t = 0; t != tracked; ++t) {
+      around[at(d, t)] += firstUse[e][t];
+      kept[at(d, t)] += lastUse[e][t];
+    }
+}
+
+void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
+                      Group &right) {
+  unsigned s = left.depth, depth = right.depth, width = std::max(s, depth) + 1;
+  describeJoin(e, left, spaces[e]->nests[nestIndex], depth);
+  auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
+  bool byUsage = context.options.objective == Objective::ParetoUsage;
+  const Rows &r = *rows[e];
+  double highest = limit * (1 + kSlack);
+
+  for (uint32_t i = 0; i != left.states.entries.size(); ++i) {
+    const States::Entry &state = left.states.entries[i];
+    const double *finished = left.states.claims.data() + 2 * s * tracked * i;
+    const double *opened = finished + s * tracked;
+    bool isReady = false;
+    for (uint32_t row = r.begin[nestIndex]; row != r.begin[nestIndex + 1];
+         ++row) {
+      ++result.joins;
+      const Rows::Entry &m = r.entries[row];
+      States::Entry out;
+      out.energy = state.energy + m.energy;
+      out.latency = state.latency + m.latency;
+      if (context.value(out.energy + right.restWithin.energyJ,
+                        out.latency + right.restWithin.latencyS) > highest)
+        continue;
+      if (!isReady) {
+        // Peaks by the number of loops shared with the open nest: earlier
+        // branches with what now stands around them. What shares more loops
+        // than stay open shares those that do.
+        isReady = true;
+        peaks.assign(width * tracked, 0);
+        for (unsigned d = 1; d <= s; ++d)
+          for (unsigned t = 0; t != tracked; ++t)
+            peaks[at(d, t)] = finished[at(d - 1, t)] + around[at(d, t)];
+        for (unsigned d = width - 1; d-- != 0;)
+          for (unsigned t = 0; t != tracked; ++t)
+            peaks[at(d, t)] = std::max(peaks[at(d, t)], peaks[at(d + 1, t)]);
+        open.assign(depth * tracked, 0);
+        for (unsigned d = 1; d <= depth; ++d)
+          for (unsigned t = 0; t != tracked; ++t) {
+            unsigned from = std::min(d, s);
+            open[at(d - 1, t)] = (from == 0 ? 0 : opened[at(from - 1, t)]) +
+                                 added[at(d, t)] + kept[at(d, t)];
+          }
+      }
+      // Then this branch, which shares the loops that stay open.
+      bool fits = true;
+      double usage = 0;
+      size_t before = right.states.claims.size();
+      right.states.claims.resize(before + 2 * depth * tracked);
+      double *claims = right.states.claims.data() + before;
+      for (unsigned t = 0; t != tracked && fits; ++t) {
+        double peak = r.totals[row * tracked + t] +
+                      (s == 0 ? 0 : opened[at(s - 1, t)]) + branch[t] +
+                      external[e][t];
+        double highestPeak = std::max(peaks[t], peak);
+        fits = highestPeak <= context.tracked[t].capacity;
+        usage = std::max(usage, highestPeak / context.tracked[t].capacity);
+        for (unsigned d = 1; d <= depth; ++d)
+          claims[at(d - 1, t)] = std::max(peaks[at(d, t)], peak);
+      }
+      if (!fits) {
+        right.states.claims.resize(before);
+        continue;
+      }
+      std::copy(open.begin(), open.end(), claims + depth * tracked);
+      if (!byUsage)
+        for (unsigned c = 0; c != 2 * depth * tracked; ++c)
+          if (claims[c] + right.later[c] <=
+              context.tracked[c % tracked].capacity)
+            claims[c] = 0;
+      out.usage = byUsage ? std::max(usage, state.usage) : 0;
+      out.history = state.history;
+      out.choice = m.mapping;
+      out.shared = s;
+      right.states.entries.push_back(out);
+    }
+  }
+}
+
+/// Moves the states that count to the front and enters them into the history.
+void Joiner::keepUndominated(Group &group) {
+  const std::vector<States::Entry> &all = group.states.entries;
+  unsigned width = 2 * group.depth * tracked;
+  order.resize(all.size());
+  std::iota(order.begin(), order.end(), 0);
+  auto key = [](const States::Entry &s) {
+    return std::tie(s.energy, s.latency, s.usage, s.history, s.choice);
+  };
+  llvm::sort(order,
+             [&](uint32_t a, uint32_t b) { return key(all[a]) < key(all[b]); });
+  undominated.clear();
+  uint32_t firstNumber = history.size();
+  // Ascending energy: where nothing else is compared, the last one decides.
+  bool isStaircase =
+      width == 0 && context.options.objective != Objective::ParetoUsage;
+  for (uint32_t i : order) {
+    const States::Entry &state = all[i];
+    const double *claims = group.states.claims.data() + size_t(i) * width;
+    auto dominates = [&](size_t k) {
+      const States::Entry &other = undominated.entries[k];
+      if ((context.needsEnergy && other.energy > state.energy) ||
+          (context.needsTime && other.latency > state.latency) ||
+          other.usage > state.usage)
+        return false;
+      const double *its = undominated.claims.data() + k * width;
+      for (unsigned c = 0; c != width; ++c)
+        if (its[c] > claims[c])
+          return false;
+      return true;
+    };
+    size_t count = undominated.entries.size();
+    size_t k = isStaircase && context.needsEnergy && count != 0 ? count - 1 : 0;
+    while (k != count && !dominates(k))
+      ++k;
+    if (marginals)
+      steps.back().push_back(
+          {state.history, firstNumber + uint32_t(k), state.choice});
+    if (k != count)
+      continue;
+    history.push_back({state.history, state.choice, state.shared, state.energy,
+                       state.latency});
+    undominated.entries.push_back(state);
+    undominated.entries.back().history = firstNumber + k;
+    undominated.claims.insert(undominated.claims.end(), claims, claims + width);
+  }
+  group.firstKept = firstNumber;
+  group.endKept = history.size();
+  group.states.entries.assign(undominated.entries.begin(),
+                              undominated.entries.end());
+  group.states.claims.assign(undominated.claims.begin(),
+                             undominated.claims.end());
+}
+
+/// Joins Einsum e to all states before it; false if nothing fits.
+bool Joiner::step(unsigned e) {
+  if (marginals)
+    steps.emplace_back();
+  for (Group &group : layers[e].groups) {
+    if (group.states.entries.empty())
+      continue;
+    if (cancelled()) {
+      result.cancelled = true;
+      return false;
+    }
+    for (auto &[n, to] : group.arcs)
+      if (to->restWithin.isPossible())
+        joinNest(e, group, n, *to);
+    group.states = {};
+  }
+  bool any = false;
+  for (Group &group : layers[e + 1].groups) {
+    if (group.states.entries.empty())
+      continue;
+    keepUndominated(group);
+    any = true;
+  }
+  return any;
+}
+
+} // namespace accel::ffm

@@ -1,0 +1,246 @@
+//===- Surroundings.cpp - What Einsums know of each other early -----------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Before any region is enumerated, the choices of backing levels alone are
+// joined, with bounds from the tables: that gives a lower bound on the program
+// and, per choice, on everything around an Einsum. Then each Einsum looks only
+// into regions that the neighbours explored before it can go along with.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Search.h"
+#include "llvm/ADT/STLExtras.h"
+#include <map>
+#include <set>
+
+namespace accel::ffm {
+
+/// One bound per choice of backing levels; false if some choice is unknown.
+static bool boundHoldings(const SearchContext &context, EinsumClass &cls) {
+  cls.holdings = {};
+  unsigned tracked = context.tracked.size();
+  for (PartialMapping m :
+       cls.pinned ? cls.space.mappings : std::vector<PartialMapping>()) {
+    Nest nest = cls.space.nests[m.nest];
+    nest.loops.clear();
+    nest.above.assign(tracked, 0);
+    for (Exchange &x : nest.exchanges) {
+      x.loops.clear();
+      x.handOver.clear();
+      x.size.assign(tracked, 0);
+    }
+    m.isBound = true;
+    m.total.assign(tracked, 0);
+    m.nest = cls.holdings.nests.intern(std::move(nest));
+    cls.holdings.mappings.push_back(std::move(m));
+  }
+  for (const EinsumClass::Unit &u : cls.units)
+    u.explorer->boundRoots(cls.holdings);
+  // What has no tables yet may hold as the others do.
+  for (const EinsumClass::Candidate &c : cls.candidates) {
+    if (llvm::none_of(cls.units, [&](const EinsumClass::Unit &u) {
+          return u.problem->unitNode == c.unit;
+        }))
+      return false;
+    for (PartialMapping &m : cls.holdings.mappings) {
+      m.energyJ = std::min(m.energyJ, c.energyJ);
+      m.latencyS = std::min(m.latencyS, c.latencyS);
+    }
+  }
+  return true;
+}
+
+/// Joins choices of backing levels with bounds on what they cost: returns the
+/// least value, at least `low`, and notes what every choice needs around it in
+/// programs within the threshold.
+double Search::joinHoldings(double low, double threshold) {
+  for (EinsumClass &cls : classes)
+    for (EinsumClass::Unit &u : cls.units)
+      u.byRoot.clear();
+  std::vector<EinsumSpace *> distinct;
+  for (EinsumClass &cls : classes) {
+    if (!boundHoldings(context, cls))
+      return low;
+    distinct.push_back(&cls.holdings);
+  }
+  numberExchanges(distinct);
+  std::vector<const EinsumSpace *> spaces;
+  for (unsigned c : classOf)
+    spaces.push_back(&classes[c].holdings);
+  constexpr double kRise = 0.02, kHighest = 1e12;
+  JoinMarginals marginals;
+  JoinResult joined = joinProgram(
+      context, spaces, low, kRise,
+      threshold < kInf ? threshold : low * kHighest, [&] { return expired(); },
+      &marginals);
+  result.statistics.joins += joined.joins;
+  if (joined.programs.empty())
+    return threshold < kInf ? std::max(low, threshold) : low;
+  if (threshold == kInf)
+    return std::max(low, valueOf(joined.programs.front()));
+
+  for (EinsumClass &cls : classes)
+    for (EinsumClass::Unit &u : cls.units)
+      u.byRoot.assign(u.graph->roots.size(), {});
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    EinsumClass &cls = classes[classOf[e]];
+    unsigned next = 0;
+    for (EinsumClass::Unit &u : cls.units)
+      for (Others &others : u.byRoot) {
+        unsigned nest = cls.holdings.mappings[next++].nest;
+        unsigned signature = cls.holdings.nests[nest].signature;
+        if (signature < marginals.others[e].size())
+          others.include(marginals.others[e][signature]);
+      }
+  }
+  return low;
+}
+
+/// Whether an Einsum touches some operand once per point: then hardly any cost
+/// depends on its tiles, and only its neighbours limit them.
+static bool isFlat(const EinsumGraph &graph, const Einsum &einsum) {
+  return llvm::any_of(einsum.accesses, [&](const TensorAccess &access) {
+    double values = 1;
+    for (int64_t extent : graph.tensorOf(access).shape)
+      values *= double(extent);
+    return einsum.numPoints() <= values;
+  });
+}
+
+/// Classes in the order in which they are explored: those that cost most first,
+/// since the threshold leaves them the least choice, flat ones last. A wave
+/// holds classes that wait for the same ones.
+std::vector<std::vector<unsigned>> Search::wavesByShare() const {
+  std::vector<double> share(classes.size());
+  std::vector<unsigned> order;
+  for (unsigned c = 0; c != classes.size(); ++c) {
+    const EinsumClass &cls = classes[c];
+    order.push_back(c);
+    if (cls.pinned) {
+      share[c] = kInf;
+      continue;
+    }
+    if (leastEnergyJ > 0)
+      share[c] += cls.leastEnergyJ / leastEnergyJ;
+    if (leastLatencyS > 0)
+      share[c] += cls.leastLatencyS / leastLatencyS;
+    if (isFlat(context.graph, context.graph.einsums[cls.einsum]))
+      share[c] -= 2;
+  }
+  llvm::sort(order, [&](unsigned a, unsigned b) {
+    return std::make_pair(-share[a], a) < std::make_pair(-share[b], b);
+  });
+  std::vector<unsigned> rank(classes.size());
+  for (unsigned i = 0; i != order.size(); ++i)
+    rank[order[i]] = i;
+
+  std::vector<std::set<unsigned>> neighbours(classes.size());
+  for (const Tensor &tensor : context.graph.tensors) {
+    if (!tensor.isIntermediate())
+      continue;
+    llvm::SmallVector<unsigned, 4> users(tensor.consumers);
+    users.push_back(tensor.producer);
+    for (unsigned a : users)
+      for (unsigned b : users)
+        neighbours[classOf[a]].insert(classOf[b]);
+  }
+  std::vector<unsigned> wave(classes.size(), 0);
+  std::vector<std::vector<unsigned>> waves;
+  for (unsigned c : order) {
+    for (unsigned n : neighbours[c])
+      if (rank[n] < rank[c])
+        wave[c] = std::max(wave[c], wave[n] + 1);
+    if (waves.size() <= wave[c])
+      waves.resize(wave[c] + 1);
+    waves[wave[c]].push_back(c);
+  }
+  return waves;
+}
+
+/// Notes how a class can exchange its intermediates, by operand.
+void Search::noteExchanges(EinsumClass &cls) const {
+  std::vector<Least> byNest(cls.space.nests.size());
+  for (const PartialMapping &m : cls.space.mappings)
+    byNest[m.nest].include({m.energyJ, m.latencyS});
+  cls.exchanges.assign(context.graph.einsums[cls.einsum].accesses.size(), {});
+  for (unsigned n = 0; n != byNest.size(); ++n)
+    if (byNest[n].isPossible())
+      for (const Exchange &x : cls.space.nests[n].exchanges)
+        cls.exchanges[x.access].add(x.node, x.loops, byNest[n]);
+}
+
+/// Gathers, per operand of a class, the exchanges that all users of the tensor
+/// that are explored can take part in, wherever an Einsum of the class stands.
+void Search::lookAround(unsigned c, const std::vector<char> &explored) {
+  const EinsumGraph &graph = context.graph;
+  EinsumClass &cls = classes[c];
+  unsigned numAccesses = graph.einsums[cls.einsum].accesses.size();
+  // Per operand: the sets of (class, operand) that read or write the tensor.
+  using Users = std::set<std::pair<unsigned, unsigned>>;
+  std::vector<std::set<Users>> users(numAccesses);
+  bool addsUp = true;
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    if (classOf[e] != c)
+      continue;
+    std::set<unsigned> seen;
+    for (unsigned a = 0; a != numAccesses; ++a) {
+      unsigned t = graph.einsums[e].accesses[a].tensor;
+      const Tensor &tensor = graph.tensors[t];
+      if (!tensor.isIntermediate())
+        continue;
+      Users here;
+      auto meet = [&](unsigned other) {
+        if (other == e || !explored[classOf[other]])
+          return;
+        addsUp &= seen.insert(other).second;
+        addsUp &= here.insert({classOf[other],
+                               unsigned(graph.findAccessOf(other, t))})
+                      .second;
+      };
+      meet(tensor.producer);
+      for (unsigned consumer : tensor.consumers)
+        meet(consumer);
+      users[a].insert(std::move(here));
+    }
+  }
+
+  cls.around.assign(numAccesses, {});
+  cls.surroundings = {};
+  cls.surroundings.addsUp = addsUp;
+  cls.surroundings.exchanges.assign(numAccesses, nullptr);
+  for (unsigned a = 0; a != numAccesses; ++a) {
+    if (users[a].empty() || users[a].count({}))
+      continue;
+    for (const Users &here : users[a]) {
+      auto [firstClass, firstAccess] = *here.begin();
+      classes[firstClass].exchanges[firstAccess].forEach(
+          [&](unsigned level, llvm::ArrayRef<FusedLoop> loops, const Least &) {
+            Least added{0, 0};
+            for (auto [other, access] : here) {
+              const ExchangeTrie &trie = classes[other].exchanges[access];
+              ExchangeTrie::Place at = trie.find(level, loops);
+              if (at < 0 || !trie.endingAt(at).isPossible())
+                return;
+              const Least &cost = trie.endingAt(at);
+              double energy = cost.energyJ - classes[other].leastEnergyJ;
+              double latency = cost.latencyS - classes[other].leastLatencyS;
+              if (addsUp) {
+                added.energyJ += std::max(0.0, energy);
+                added.latencyS += std::max(0.0, latency);
+              } else {
+                added.energyJ = std::max(added.energyJ, energy);
+                added.latencyS = std::max(added.latencyS, latency);
+              }
+            }
+            cls.around[a].add(level, loops, added);
+          });
+    }
+    cls.surroundings.exchanges[a] = &cls.around[a];
+  }
+}
+
+} // namespace accel::ffm
