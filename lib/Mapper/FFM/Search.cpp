@@ -23,9 +23,9 @@ static constexpr double kFirstMargin = 0.002, kFewEinsums = 16;
 static constexpr double kRegionMargin = 0.005, kImperfectMargin = 0.01;
 static constexpr double kMarginGrowth = 1.5, kRegionGrowth = 4;
 static constexpr double kLastMargin = 1e9;
-/// While there are fewer regions than this per class their threshold rises, up
-/// to a margin: that is cheaper than to start again later.
-static constexpr unsigned kFewRegions = 250;
+/// While there are fewer regions than this, and fewer per class, their
+/// threshold rises, up to a margin: that is cheaper than to start again later.
+static constexpr size_t kFewRegions = 2000, kFewPerClass = 250;
 static constexpr double kAmpleMargin = 0.1;
 
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
@@ -482,7 +482,8 @@ MapperResult Search::run() {
     size_t numRegions = 0;
     for (const EinsumClass &cls : classes)
       numRegions += cls.space.mappings.size();
-    if (threshold < kInf && numRegions < kFewRegions * classes.size() &&
+    if (threshold < kInf &&
+        numRegions < std::max(kFewRegions, kFewPerClass * classes.size()) &&
         regionMargin < kAmpleMargin && !context.options.imperfect) {
       regionMargin *= kRegionGrowth;
       continue;
