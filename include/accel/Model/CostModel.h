@@ -341,6 +341,10 @@ Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
       rates[m.parentLevel].accumulates
           ? result.fills / groups
           : fills / groups - size * product<S>(m.siblingAboveParent, trips);
+  if (m.readsInit) {
+    result.reads = result.reads + size;
+    result.fills = result.fills + size;
+  }
   result.evictions = fills;
   result.updates = fills / groups;
   return result;
