@@ -7,7 +7,7 @@ import lit.formats
 config.name = "Accel"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "Unit", "lit.cfg.py"]
+config.excludes = ["Inputs", "Unit", "Fuzz", "lit.cfg.py"]
 config.test_source_root = os.path.dirname(__file__)
 config.test_exec_root = os.path.join(config.accel_build_dir, "test")
 

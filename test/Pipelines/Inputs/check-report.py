@@ -23,7 +23,8 @@ def expect_equal(what, found, wanted):
 
 
 expect("report", report,
-       ["schema", "tool", "target", "engine", "objective", "functions"])
+       ["schema", "tool", "target", "engine", "objective", "architecture",
+        "functions"])
 assert report["schema"] == 1
 assert report["tool"].startswith("accel-opt ")
 search_keys = ["seconds", "mapspace_log10", "partial_mappings", "pruned",
@@ -71,8 +72,7 @@ for function in report["functions"]:
         expect("einsum", einsum,
                ["name", "group", "energy_j", "latency_s", "computes",
                 "latency_per_component_s", "actions", "transfers",
-                "energy_per_component_j",
-                "mapping"])
+                "energy_per_component_j", "mapping", "shared_loops"])
         assert isinstance(einsum["computes"], int)
         leaf = einsum["mapping"].splitlines()[-1].strip()
         assert leaf in [f"compute {unit}" for unit in units], leaf

@@ -21,7 +21,8 @@ module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #d
 // CHECK: "latency_s": 56
 // CHECK: "mapping": "keep %arg0,%arg1,C in Main\nfor d0 by 4
 // CHECK: "name": "imperfect"
-// CHECK-NEXT: "status": "feasible"
+// CHECK: "Buffer": 256
+// CHECK: "status": "feasible"
 // CHECK: "Buffer": 0.5
 // TREE-LABEL: function imperfect
 // TREE: for d0 by 4 {{ *}}// 2 iterations
