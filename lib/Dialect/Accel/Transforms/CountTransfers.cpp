@@ -171,10 +171,14 @@ void CountTransfers::countCopy(OpBuilder &builder, Operation *op, TileAttr tile,
   switch (tile.getUse()) {
   case TileUse::Hold:
     break;
-  case TileUse::Start:
-    return add(builder, loc, prefix + "started", amount);
   case TileUse::Shift:
     return add(builder, loc, prefix + "shifted", amount);
+  case TileUse::Start:
+    // Within a level, the model takes the output for the tensor that it starts
+    // from.
+    if (levelOf(outer) == levelOf(inner))
+      return add(builder, loc, prefix + "started", amount);
+    [[fallthrough]];
   case TileUse::Fill:
     add(builder, loc, prefix + "fills", amount);
     add(builder, loc, prefix + "copied", copied);

@@ -270,8 +270,8 @@ def AccelCountTransfers : Pass<"accel-count-transfers", "::mlir::ModuleOp"> {
     - `function|op|tensor|level|child level|what`, with `what` one of `fills`
       (values written into the child level), `reads` (from the level above it),
       `evictions` (from the child level), `updates` (into the one above),
-      `copied` (fills without padding), `started` (initial values that are data)
-      and `shifted` (values of a window that stay);
+      `copied` (fills without padding), `started` (initial values that are copied
+      within a level) and `shifted` (values of a window that stay);
     - `function|level|held_bits` and `function|level|peak_bits`: what live
       buffers take, now and at most, in the level's own widths.
 

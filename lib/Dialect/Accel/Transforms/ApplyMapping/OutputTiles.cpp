@@ -17,19 +17,31 @@ using namespace mlir;
 using namespace mlir::accel;
 using namespace mlir::accel::apply;
 
+bool OutputTiles::takesInitialValue() const {
+  if (tiles.size() == operand.keeps.size())
+    return true;
+  // A tensor comes down level by level, as the model counts it. In the
+  // outermost memory it is where it was.
+  return operand.init.kind == InitialValue::Kind::Copy && keep.level;
+}
+
 void OutputTiles::start(llvm::function_ref<Tile()> initial) {
-  bool isInnermost = tiles.size() == operand.keeps.size();
   if (tiles.size() == 1) {
-    if (isInnermost)
+    if (takesInitialValue())
       initialize(initial);
     return;
   }
+  bool isParentOutside = !planned.keeps[operand.keeps[tiles.size() - 2]].level;
   choose(
       isFirst(0, /*spatial=*/false),
       [&] {
-        if (isInnermost)
+        if (takesInitialValue())
           choose(
-              isFirst(0, /*spatial=*/true), [&] { initialize(initial); },
+              isFirst(0, /*spatial=*/true),
+              [&] {
+                initialize(
+                    [&] { return isParentOutside ? initial() : parent(); });
+              },
               [&] { makeNeutral(); });
       },
       [&] {

@@ -37,6 +37,8 @@ public:
   void finish();
 
 private:
+  /// Whether the tile of this keep, at its first visit, gets the initial value.
+  bool takesInitialValue() const;
   void initialize(llvm::function_ref<Tile()> initial);
   void makeNeutral();
   Value isFirst(unsigned from, bool spatial);
