@@ -297,9 +297,10 @@ static Interval liveInterval(const EinsumGraph &graph, const Tensor &tensor) {
 }
 
 /// Adds the backing storage of one tensor, given the views of its users in
-/// program order, to all Einsums during which it is alive. It counts once:
-/// below the loop that follows its keep as the largest view there, elsewhere as
-/// the first user sees it.
+/// program order, to all Einsums during which it is alive. It counts once, as
+/// the largest view: of an intermediate, those of its producer, which stays
+/// stored as it was made, and of the readers below the loop that follows its
+/// keep; of an external tensor, which has no other size, those of all users.
 static void addBacking(const EinsumGraph &graph, const ProgramMapping &mapping,
                        const Tensor &tensor, llvm::ArrayRef<View> views,
                        unsigned depth,
@@ -307,15 +308,14 @@ static void addBacking(const EinsumGraph &graph, const ProgramMapping &mapping,
   Interval alive = enclosing(mapping, liveInterval(graph, tensor), depth);
   for (unsigned e = alive.first; e <= alive.last;) {
     Interval block = enclosing(mapping, {e, e}, depth);
-    llvm::SmallVector<View, 4> here;
-    llvm::copy_if(views, std::back_inserter(here), [&](const View &view) {
-      return block.contains(view.einsum);
-    });
-    if (here.empty())
-      here.push_back(views.front());
+    llvm::SmallVector<View, 4> held = {views.front()};
+    llvm::copy_if(
+        views.drop_front(), std::back_inserter(held), [&](const View &view) {
+          return !tensor.isIntermediate() || block.contains(view.einsum);
+        });
     for (; e <= block.last; ++e)
-      for (unsigned i = 0; i != here.size(); ++i)
-        live[e].push_back({here[i].einsum, here[i].claim, i != 0});
+      for (unsigned i = 0; i != held.size(); ++i)
+        live[e].push_back({held[i].einsum, held[i].claim, i != 0});
   }
 }
 

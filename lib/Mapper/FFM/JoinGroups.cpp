@@ -77,30 +77,29 @@ void Joiner::findExternalClaims() {
       }
     if (first < 0)
       continue;
-    // Held as the last user sees it, before that as the first one will.
-    int user = first;
-    if (tensor.persistent) {
-      first = 0;
-      last = int(spaces.size()) - 1;
-    }
-    for (int e = first; e <= last; ++e) {
-      if (graph.findAccessOf(e, t) >= 0)
-        user = e;
-      const Einsum &einsum = graph.einsums[user];
-      double copies = 0, bits = 0;
-      for (const TensorAccess &access : einsum.accesses) {
+    // One place, as large as the largest view.
+    double copies = 0, bits = 0;
+    for (int e = first; e <= last; ++e)
+      for (const TensorAccess &access : graph.einsums[e].accesses) {
         if (access.tensor != t)
           continue;
         double values = outermost.buffering;
         for (const LinearExpr &expr : access.projection) {
           double extent = 1;
           for (auto [r, c] : expr.terms)
-            extent += std::abs(double(c)) * double(einsum.ranks[r].bound - 1);
+            extent += std::abs(double(c)) *
+                      double(graph.einsums[e].ranks[r].bound - 1);
           values *= extent;
         }
-        copies += values;
-        bits += values * outermost.bitsPerValue(tensor, access.role);
+        copies = std::max(copies, values);
+        bits = std::max(bits,
+                        values * outermost.bitsPerValue(tensor, access.role));
       }
+    if (tensor.persistent) {
+      first = 0;
+      last = int(spaces.size()) - 1;
+    }
+    for (int e = first; e <= last; ++e)
       for (unsigned i = 0; i != tracked; ++i)
         if (context.tracked[i].node == context.arch.outermost()) {
           double size = context.tracked[i].values ? copies : bits;
@@ -110,7 +109,6 @@ void Joiner::findExternalClaims() {
           if (!tensor.persistent && e == last)
             lastUse[e][i] += size;
         }
-    }
   }
 }
 
@@ -184,18 +182,15 @@ static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
     if (graph.tensors[before.tensor].consumers.back() <= e)
       continue;
     Live l = before;
-    if (const Exchange *view = findExchange(einsum, nest, l.tensor)) {
+    if (const Exchange *view = findExchange(einsum, nest, l.tensor))
       for (unsigned t = 0; t != l.size.size(); ++t)
-        l.size[t] =
-            l.viewed ? std::max(l.size[t], view->size[t]) : view->size[t];
-      l.viewed = true;
-    }
+        l.size[t] = std::max(l.size[t], view->size[t]);
     live.push_back(std::move(l));
   }
   for (const Exchange &x : nest.exchanges)
     if (x.access == einsum.outputIndex())
       live.push_back(
-          {einsum.accesses[x.access].tensor, &x, x.handOver, x.size, true});
+          {einsum.accesses[x.access].tensor, &x, x.handOver, x.size});
   llvm::sort(live,
              [](const Live &a, const Live &b) { return a.tensor < b.tensor; });
   // Loops below the deepest are open no more.
@@ -203,10 +198,8 @@ static std::vector<Live> liveAfter(const EinsumGraph &graph, unsigned e,
   for (Live &l : live) {
     unsigned open = depth - l.exchange->depth();
     l.handOver.resize(std::min<size_t>(l.handOver.size(), open));
-    if (open != 0)
-      continue;
-    l.size = l.exchange->size;
-    l.viewed = false;
+    if (open == 0)
+      l.size = l.exchange->size;
   }
   return live;
 }
@@ -219,7 +212,6 @@ static void keyOf(llvm::ArrayRef<Live> live, ExchangeKey &key) {
     key.push_back(l.exchange->spec);
   for (const Live &l : live) {
     key.insert(key.end(), l.handOver.begin(), l.handOver.end());
-    key.push_back(l.viewed);
     for (double size : l.size) {
       uint64_t bits = llvm::bit_cast<uint64_t>(size);
       key.insert(key.end(), {unsigned(bits >> 32), unsigned(bits)});

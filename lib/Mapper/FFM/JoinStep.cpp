@@ -34,13 +34,13 @@ void Joiner::describeJoin(unsigned e, const Group &left, const Nest &nest,
     for (unsigned t = 0; t != tracked; ++t) {
       double size = l.size[t];
       if (view) {
-        // Both views are counted; one place as large as the larger is held.
-        double twice = l.viewed ? std::min(size, view->size[t]) : size;
-        for (unsigned d = 1; d < numDepths; ++d)
-          if (at0 < std::min(d, s))
-            added[at(d, t)] -= twice;
-        if (at0 < s)
-          branch[t] -= twice;
+        // One place as large as the larger view is held. Both are counted
+        // where the loop below the backing keep is open, else only the new one.
+        double excess = at0 < s ? -std::min(size, view->size[t])
+                                : std::max(0.0, size - view->size[t]);
+        for (unsigned d = at0 + 1; d < numDepths; ++d)
+          added[at(d, t)] += excess;
+        branch[t] += excess;
       } else {
         if (at0 == s)
           branch[t] += size;

@@ -22,11 +22,9 @@ struct Live {
   /// Dimensions that the open loops below its backing keep step through, as in
   /// Exchange::handOver: its readers must take it in the same steps.
   llvm::SmallVector<int, 3> handOver;
-  /// Claim while the loop below its backing keep stays open: the largest view
-  /// of those that have used it there; the first Einsum's, as a placeholder, if
-  /// none has.
+  /// Claim while the loop below its backing keep stays open: the largest view,
+  /// of the first Einsum and of those that have used it there.
   llvm::SmallVector<double, 2> size;
-  bool viewed = false;
 };
 
 /// How a nest exchanges a tensor, or null.
