@@ -184,6 +184,36 @@ def heads(w):
     return [w.contract(y, "mhe", w.argument(h, e, w.size()), "heg", "mg")], True
 
 
+def sliced(w, x, shape):
+    """Some part of `x` of that shape: from anywhere in it, and maybe only every other row."""
+    stride = [2 if size > 1 and 2 * size - 1 <= bound and w.flip() else 1 for bound, size in zip(x.shape, shape)]
+    room = [bound - (size - 1) * step for bound, size, step in zip(x.shape, shape, stride)]
+    offset = [int(w.random.integers(r)) for r in room]
+    kept = [size for size in shape if size != 1]
+    name = w.name()
+    result = "tensor<" + "x".join(map(str, [*kept, x.element])) + ">"
+    return w.f._emit(
+        name, kept, x.element, f"tensor.extract_slice {x.name}{offset} {list(shape)} {stride} : {x.type} to {result}"
+    )
+
+
+def slices(w):
+    """Parts of a product that others read: one, two beside each other, or a row of a batch."""
+    m, n = w.size(), w.size()
+    y = w.matmul(w.argument(m, w.size()), n)
+    kind = w.random.integers(4)
+    if kind == 0:
+        return [w.matmul(sliced(w, y, (m // 2, n // 2)), w.size())], True
+    if kind == 1:
+        left, right = (sliced(w, y, (m, n // 2)) for _ in range(2))
+        return [w.add(w.relu(left), right) if w.flip() else w.add(left, right)], True
+    if kind == 2:
+        return [w.matmul(sliced(w, w.relu(y), (m - 1, n)), w.size()), w.relu(y)], True
+    b, k = int(w.random.choice((2, 3))), w.size()
+    y = w.contract(w.argument(b, m, k), "bmk", w.argument(b, k, n), "bkn", "bmn")
+    return [w.matmul(sliced(w, y, (1, m // 2, n)), w.size())], True
+
+
 def copies(w):
     x = w.matmul(w.argument(w.size(), w.size()), w.size())
     return [w.matmul(w.f.copy(w.name(), x), w.size())], True
