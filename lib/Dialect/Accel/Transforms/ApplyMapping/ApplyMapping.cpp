@@ -10,6 +10,7 @@
 
 #include "accel/Analysis/FunctionEinsums.h"
 #include "accel/Analysis/TargetConversion.h"
+#include "accel/Analysis/TensorView.h"
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -20,6 +21,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Iterators.h"
 
 namespace mlir::accel {
 #define GEN_PASS_DEF_ACCELAPPLYMAPPING
@@ -56,9 +58,20 @@ struct ApplyMapping
     // A group's plan names values that the groups before it replace.
     for (GroupOp group : groups)
       apply::generateGroup(*apply::planGroup(group, target, names), nameTiles);
+    eraseDeadViews();
   }
 
 private:
+  /// The generated code reads through views; left alone, those that nobody
+  /// reads any more would be made in memory.
+  void eraseDeadViews() {
+    getOperation()->walk<WalkOrder::PostOrder, ReverseIterator>(
+        [](Operation *op) {
+          if (op->use_empty() && isLinearView(op))
+            op->erase();
+        });
+  }
+
   /// What reports call the Einsums of the module and their operands.
   LogicalResult collectNames(apply::ProgramNames &names) {
     FailureOr<::accel::Architecture> arch = lookupArchitecture(getOperation());
