@@ -63,6 +63,11 @@ static llvm::Error checkStructure(const Problem &problem,
       return error(llvm::formatv(
           "axis \"{0}\" has {1} groups of {2} for a bound of {3}",
           problem.axisName(axis.ranks), axis.groups, axis.tile, bound));
+    // An invocation on nothing but filler would add to others' results.
+    if (axis.value(axis.groups - 1, 0) >= bound)
+      return error(llvm::formatv("group {0} of axis \"{1}\" holds no value",
+                                 axis.groups - 1,
+                                 problem.axisName(axis.ranks)));
   }
   for (unsigned rank = 0; rank < held.size(); ++rank)
     if (held[rank] != 1)
@@ -435,9 +440,10 @@ llvm::Error WholeCheck::demand(const Product &product) {
 }
 
 llvm::Error WholeCheck::checkFiller(const Product &product) {
-  if (product.valid || !product.real[2])
+  if (product.valid)
     return llvm::Error::success();
-  for (unsigned i = 0; i < 2; ++i)
+  // Results that no product writes are never read.
+  for (unsigned i = 0; i < 3; ++i)
     if (!held[i].contains(element[i] * embedding.layouts[i].valuesPerElement +
                           product.slot[i]))
       return llvm::Error::success();

