@@ -55,7 +55,7 @@ def main():
         inputs.sort(key=lambda t: int(t["name"].removeprefix("arg")))
         rng = np.random.default_rng(options.seed)
         values = [random_input(t, options.runs, rng, options.low, options.high) for t in inputs]
-        command = ["accel-sim", program]
+        command = ["accel-sim", program, "--all-orders"]
         for tensor, value in zip(inputs, values):
             np.save(folder / f"{tensor['name']}.npy", value)
             command += ["--input", f"{tensor['name']}={folder / tensor['name']}.npy"]

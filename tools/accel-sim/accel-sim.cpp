@@ -46,6 +46,9 @@ int main(int argc, char **argv) {
   cl::opt<bool, true> timingOnly(
       "timing-only", cl::desc("do not simulate data"),
       cl::location(request.timingOnly), cl::cat(category));
+  cl::opt<bool, true> allOrders(
+      "all-orders", cl::desc("start the queues in every order and compare"),
+      cl::location(request.allOrders), cl::cat(category));
   cl::opt<std::string> reference(
       "check-reference",
       cl::desc("compare with the model run on this computer"),

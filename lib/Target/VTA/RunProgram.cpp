@@ -207,7 +207,12 @@ llvm::Expected<RunResult> accel::vta::runProgram(const Program &program,
   }
   llvm::Expected<RunResult> result =
       runOn(program.instructions, program.geometry, dram, options);
-  if (!result || !options.functional)
+  if (!result)
+    return result;
+  for (auto [tensor, traffic] :
+       llvm::zip(program.tensors, countTensorTraffic(program)))
+    result->tensorTraffic.push_back({tensor.name, traffic});
+  if (!options.functional)
     return result;
   if (options.withImages) {
     result->imagesBefore = std::move(before);

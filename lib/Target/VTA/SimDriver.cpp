@@ -14,6 +14,7 @@
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
+#include <algorithm>
 #include <map>
 
 using namespace accel;
@@ -193,6 +194,9 @@ llvm::Expected<RunOptions> makeOptions(const SimRequest &request) {
   if (request.timingOnly && !request.imageFolder.empty())
     return makeError("--dump-images needs the data that --timing-only leaves "
                      "out");
+  if (request.timingOnly && request.allOrders)
+    return makeError("--all-orders needs the data that --timing-only leaves "
+                     "out");
   if (request.timingOnly && !request.outputs.empty())
     return makeError("--output needs the data that --timing-only leaves out");
   RunOptions options;
@@ -209,11 +213,38 @@ llvm::Expected<RunOptions> makeOptions(const SimRequest &request) {
   return options;
 }
 
+/// Runs all orders of starting the queues but the first, whose outputs
+/// `arrays` has.
+llvm::Error runOtherOrders(const Program &program, int64_t runs,
+                           RunOptions options, const SimArrays &arrays) {
+  options.timing.reset();
+  std::array<Queue, kNumQueues> order = options.sim.order;
+  while (std::next_permutation(order.begin(), order.end())) {
+    std::string name;
+    for (Queue queue : order)
+      name += (name.empty() ? "" : ", ") + queueName(queue).str();
+    options.sim.order = order;
+    SimArrays again;
+    again.inputs = arrays.inputs;
+    llvm::Expected<RunResult> result = runSlices(program, runs, options, again);
+    if (!result)
+      return makeError("started in the order " + name + ": " +
+                       llvm::toString(result.takeError()));
+    for (const auto &[first, other] : llvm::zip(arrays.outputs, again.outputs))
+      if (first.second.bytes != other.second.bytes)
+        return makeError("started in the order " + name + ", tensor \"" +
+                         first.first + "\" differs");
+  }
+  return llvm::Error::success();
+}
+
 llvm::Error runForeign(const SimRequest &request, RunOptions options,
                        llvm::raw_ostream &os) {
   if (!request.inputs.empty() || !request.outputs.empty())
     return makeError("a program.vta holds its own data: --input and --output "
                      "need a program folder");
+  if (request.allOrders)
+    return makeError("--all-orders needs a program folder");
   llvm::Expected<ForeignProgram> program = readForeignProgram(request.program);
   if (!program)
     return program.takeError();
@@ -257,6 +288,9 @@ llvm::Error runFolder(const SimRequest &request, const RunOptions &options,
   llvm::Expected<RunResult> result = runSlices(*program, runs, options, arrays);
   if (!result)
     return result.takeError();
+  if (request.allOrders)
+    if (llvm::Error error = runOtherOrders(*program, runs, options, arrays))
+      return error;
   if (afterRun && options.functional)
     if (llvm::Error error = afterRun(*program, runs, arrays))
       return error;

@@ -122,6 +122,13 @@ std::string accel::vta::reportText(const Geometry &geometry,
         });
       }
     });
+    json.attributeObject("dram_bytes_per_tensor", [&] {
+      for (const auto &[name, traffic] : result.tensorTraffic)
+        json.attributeObject(name, [&, &traffic = traffic] {
+          json.attribute("read", traffic.readBytes);
+          json.attribute("written", traffic.writtenBytes);
+        });
+    });
     json.attributeArray("notes", [&] {
       for (const std::string &note : result.notes)
         json.value(note);

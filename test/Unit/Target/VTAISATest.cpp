@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "VTATestUtils.h"
+#include "llvm/ADT/StringExtras.h"
 #include <random>
 
 using namespace accel::vta;
@@ -177,6 +178,53 @@ TEST(VTAISA, MicroOpFieldsStandAtTheirBits) {
   EXPECT_EQ(word & 0x7ff, 0x7ffu);
   EXPECT_EQ((word >> 11) & 0x7ff, 0x123u);
   EXPECT_EQ(word >> 22, 0x2aau);
+}
+
+/// Whole words, assembled by hand from the field tables of the specification:
+/// every field times two to the power of its lowest bit, added up, lowest byte
+/// first. Both directions, for the default geometry.
+TEST(VTAISA, GoldenWords) {
+  struct Golden {
+    const char *bytes;
+    const char *text;
+  };
+  for (const Golden &golden : {
+           // 0 | push next 2^6 | buffer 2*2^7 | sram 8*2^10 | dram 0x100*2^26;
+           // y 15, x 56*2^16, stride 56*2^32, pads 1*2^48, 0, 1*2^56, 1*2^60.
+           Golden{"40210000040000000f00380038000111",
+                  "load inp sram 8 dram 0x100 y 15 x 56 stride 56 "
+                  "pad 1,0,1,1 [push next]"},
+           // 1 | pop prev 2^3 | push prev 2^5 | buffer 4*2^7 | dram 0x130*2^26.
+           Golden{"290200c0040000000100080008000000",
+                  "store out sram 0 dram 0x130 y 1 x 8 stride 8 "
+                  "[pop prev, push prev]"},
+           // 2 | pop prev 2^3 | begin 2*2^8 | end 3*2^21 | out 2*2^35 |
+           // in 8*2^49; dst in 2^11, src in 2^33, wgt out 2^44.
+           Golden{"0a026000100010000008000002100000",
+                  "gemm uop [2, 3) iter 2,8 dst 0,1 src 0,1 wgt 1,0 "
+                  "[pop prev]"},
+           // 2 | reset 2^7 | end 2^21 | out 2^35 | in 8*2^49; dst in 2^11.
+           Golden{"82002000080010000008000000000000",
+                  "reset uop [0, 1) iter 1,8 dst 0,1 src 0,0 wgt 0,0"},
+           // 4 | push next 2^6 | end 2^21 | out 2^35 | in 8*2^49; dst in 2^11,
+           // src in 2^33, SHR 3*2^44, immediate used 2^47, 3*2^48.
+           Golden{"44002000080010000008000002b00300",
+                  "shr uop [0, 1) iter 1,8 dst 0,1 src 0,1 imm 3 [push next]"},
+           // MIN 0, the immediate -128 in 16 bits: 0xff80*2^48.
+           Golden{"0405e0008000060030800018408080ff",
+                  "min uop [5, 7) iter 16,3 dst 48,16 src 96,32 imm -128"},
+           // 3 | pop next 2^4.
+           Golden{"13000000000000000000000000000000", "finish [pop next]"},
+       }) {
+    std::string raw = llvm::fromHex(golden.bytes);
+    llvm::ArrayRef<uint8_t> bytes = llvm::arrayRefFromStringRef(raw);
+    Instruction instruction = valueOf(decode(bytes, Geometry()));
+    EXPECT_EQ(disassemble(instruction), golden.text);
+    InstructionWord word = valueOf(encode(instruction, Geometry()));
+    EXPECT_EQ(llvm::toHex(word, /*LowerCase=*/true), golden.bytes);
+  }
+  // 5 | 7*2^11 | 9*2^22.
+  EXPECT_EQ(valueOf(encode(MicroOp{5, 7, 9}, Geometry())), 0x02403805u);
 }
 
 TEST(VTAISA, RandomInstructionsSurviveTheRoundTrip) {

@@ -7,6 +7,7 @@
 
 #include "VTATestUtils.h"
 #include "accel/Target/VTA/FileIO.h"
+#include "llvm/ADT/STLExtras.h"
 #include <functional>
 #include <random>
 
@@ -201,6 +202,32 @@ TEST(VTAProgram, RunsFromNamedValuesToNamedValues) {
   EXPECT_EQ(result.stats.gemmMicroOps, 2);
   EXPECT_GT(result.timing.cycles, 0);
   EXPECT_TRUE(result.notes.empty());
+}
+
+TEST(VTAProgram, TrafficIsCountedPerTensor) {
+  Program program = smallProgram();
+  // Two inputs, two weights, a row of biases, nothing of the scratch tensor,
+  // and one result; micro-ops belong to no tensor.
+  auto text = [&] {
+    std::string result;
+    for (auto [tensor, traffic] :
+         llvm::zip(program.tensors, countTensorTraffic(program)))
+      result += tensor.name + " " + std::to_string(traffic.readBytes) + "+" +
+                std::to_string(traffic.writtenBytes) + " ";
+    return result;
+  };
+  EXPECT_EQ(text(), "x 32+0 w 512+0 b 64+0 t 0+0 y 0+16 ");
+  // Rows count where they begin: the second one of this load is w's.
+  MemAccess &mem = *program.instructions[3].as<Load>();
+  mem.dramBase = 0x2000 / 256;
+  mem.xSize = 1;
+  mem.ySize = 2;
+  mem.xStride = 0x1000 / 256;
+  EXPECT_EQ(text(), "x 288+0 w 256+0 b 64+0 t 0+0 y 0+16 ");
+  EXPECT_EQ(valueOf(runProgram(smallProgram(), smallInputs()))
+                .tensorTraffic[0]
+                .second.readBytes,
+            32);
 }
 
 TEST(VTAProgram, ImagesAreThoseOfEveryTensor) {

@@ -29,6 +29,8 @@ struct SimRequest {
   std::string imageFolder;
   bool functionalOnly = false;
   bool timingOnly = false;
+  /// Also start the queues in every other order, and compare the outputs.
+  bool allOrders = false;
 };
 
 /// A named tensor's values over all runs: one slice a run if `runs` is set

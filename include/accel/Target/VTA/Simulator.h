@@ -78,6 +78,10 @@ struct SimStats {
 SimStats countStats(llvm::ArrayRef<Instruction> instructions,
                     const Geometry &geometry);
 
+/// DRAM traffic of every tensor of the program, in its order, by the address at
+/// which each row of a LOAD or STORE begins. O(rows log tensors).
+llvm::SmallVector<BufferTraffic> countTensorTraffic(const Program &program);
+
 /// Executes on `dram`. Fails on a deadlock, a race, an undefined or
 /// out-of-range access, work not ordered before FINISH, tokens left over, and
 /// (Portability::Enforce) an instruction outside the portable subset; the
@@ -104,6 +108,8 @@ struct RunOptions {
 struct RunResult {
   TensorValues outputs;
   SimStats stats;
+  /// Of every tensor by name; empty for foreign programs.
+  std::vector<std::pair<std::string, BufferTraffic>> tensorTraffic;
   TimingResult timing;
   std::vector<std::string> notes;
   TensorValues imagesBefore;
