@@ -44,10 +44,15 @@ public:
     }
     if (keyword == "expect" && words.size() == 3)
       return expect(words);
+    // Whatever the file holds, the message is one line of text.
+    std::string found = llvm::join(words, " ").substr(0, 60);
+    for (char &c : found)
+      if (!llvm::isPrint(c))
+        c = '?';
     return makeError("expected 'config KEY=VALUE…', 'buf NAME ADDRESS "
                      "FILE|zero:BYTES', 'run FILE' or 'expect NAME FILE' but "
                      "found '" +
-                     llvm::join(words, " ").substr(0, 60) + "'");
+                     found + "'");
   }
 
   /// The configuration may follow the line that uses it: decode at the end.
