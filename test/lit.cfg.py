@@ -1,6 +1,7 @@
 """Configuration of the lit tests: tools come from the build, checkers from LLVM."""
 
 import os
+import shutil
 
 import lit.formats
 
@@ -29,3 +30,6 @@ config.substitutions.append(("%targets", os.path.join(config.accel_source_dir, "
 config.substitutions.append(("%source", config.accel_source_dir))
 config.substitutions.append(("%plugin", os.path.join(config.accel_lib_dir, "AccelPlugin.so")))
 config.substitutions.append(("%mlir-opt", os.path.join(config.llvm_bin_dir, "mlir-opt")))
+
+if shutil.which("z3"):
+    config.available_features.add("z3")

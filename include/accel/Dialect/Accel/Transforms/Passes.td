@@ -144,6 +144,29 @@ def AccelPrintEinsums : Pass<"accel-print-einsums", "::mlir::ModuleOp"> {
   let summary = "Prints the Einsums of every function as understood";
 }
 
+def AccelDumpConstraints : Pass<"accel-dump-constraints", "::mlir::ModuleOp"> {
+  let summary = "Prints the embedding problem of every contraction";
+  let description = [{
+    For every op that multiplies two tensors, prints the constraint satisfaction
+    problem of its embedding into the target's matrix instruction, with all
+    liberties: variables with their domains, constraints, objective, and with
+    `solve` the best solution. The module stays as it is.
+
+    `format=smt` writes a module of one `smt.solver` an op instead, which asks
+    whether the constraints can be satisfied (with `max-micro-ops`, by at most
+    so many invocations). `mlir-translate --export-smtlib` makes SMT-LIB of it.
+  }];
+  let options = [
+    Option<"output", "output", "std::string", "\"-\"",
+           "File, - for standard error (text) or standard output (smt)">,
+    Option<"format", "format", "std::string", "\"text\"", "text or smt">,
+    Option<"solve", "solve", "bool", "false",
+           "With format=text, also print the best solution">,
+    Option<"maxMicroOps", "max-micro-ops", "int64_t", "0",
+           "With format=smt, most invocations, 0: any number">
+  ];
+}
+
 def AccelPrepareLinalg : Pass<"accel-prepare-linalg", "::mlir::ModuleOp"> {
   let summary = "Brings linalg into the form that embedding wants";
   let description = [{
@@ -154,21 +177,6 @@ def AccelPrepareLinalg : Pass<"accel-prepare-linalg", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
-}
-
-def AccelDumpConstraints : Pass<"accel-dump-constraints", "::mlir::ModuleOp"> {
-  let summary = "Prints how ops can come onto the matrix unit, as constraints";
-  let description = [{
-    For every contraction of two tensors: its ranks, the variables with their
-    domains per lane of the target's matrix instruction, constraints and
-    objective of the problem that `accel-pack-operands` solves. Changes nothing.
-  }];
-  let options = [
-    Option<"output", "output", "std::string", "\"-\"",
-           "File, - for standard error">,
-    Option<"solve", "solve", "bool", "false",
-           "Also print the solution with the fewest invocations">
-  ];
 }
 
 def AccelPackOperands : Pass<"accel-pack-operands", "::mlir::ModuleOp"> {
