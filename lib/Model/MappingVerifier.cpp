@@ -124,18 +124,27 @@ private:
     return -1;
   }
 
-  /// Tensor `t` from its producer to one consumer: held in one place, and every
-  /// loop around both hands over what it has finished.
+  /// Tensor `t` from its producer to all operands of one consumer.
   Error verifyExchange(unsigned t, unsigned producer, unsigned consumer) const {
+    const Einsum &einsum = graph.einsums[consumer];
+    for (unsigned a = 0; a != einsum.accesses.size(); ++a)
+      if (einsum.accesses[a].tensor == t)
+        if (Error error = verifyExchange(t, producer, consumer, a))
+          return error;
+    return Error::success();
+  }
+
+  /// Tensor `t` from its producer to one operand: held in one place, and every
+  /// loop around both hands over what it has finished.
+  Error verifyExchange(unsigned t, unsigned producer, unsigned consumer,
+                       unsigned operand) const {
     const std::string &name = graph.tensors[t].name;
     unsigned shared = overlap(producer, consumer);
     unsigned users[] = {producer, consumer};
-    int access[2], keep[2];
-    for (unsigned i = 0; i != 2; ++i) {
-      access[i] = i == 0 ? graph.einsums[producer].outputIndex()
-                         : graph.findAccessOf(consumer, t);
+    int access[2] = {int(graph.einsums[producer].outputIndex()), int(operand)};
+    int keep[2];
+    for (unsigned i = 0; i != 2; ++i)
       keep[i] = mapping.einsums[users[i]].backingKeep(access[i]);
-    }
     unsigned level[2], depth[2];
     for (unsigned i = 0; i != 2; ++i) {
       level[i] = mapping.einsums[users[i]].nodes[keep[i]].component;

@@ -118,14 +118,26 @@ static bool fitsBeside(const EinsumProblem &problem, const Placement &p,
   const MemoryLevel &mem = *problem.levels[p.level].mem;
   if (!mem.isBounded())
     return true;
-  double values = p.tables->occupancy[v];
-  double bits = values * problem.accesses[p.access].bits[p.level];
-  for (unsigned a = 0; p.beside >> a != 0; ++a)
-    if (p.beside >> a & 1) {
-      double held = problem.tables(a, p.level).occupancy[v];
-      values += held;
-      bits += held * problem.accesses[a].bits[p.level];
+  double values = 0, bits = 0;
+  uint32_t held = p.beside | 1u << p.access;
+  for (unsigned a = 0; held >> a != 0; ++a) {
+    if (!(held >> a & 1))
+      continue;
+    // Operands that are one exchanged tensor may share their place.
+    double ownValues = 0, ownBits = 0;
+    for (unsigned b = a; held >> b != 0; ++b) {
+      if (!(held >> b & 1) || (b != a && !(problem.accesses[b].exchanged &&
+                                           problem.accesses[b].tensor ==
+                                               problem.accesses[a].tensor)))
+        continue;
+      double occupied = problem.tables(b, p.level).occupancy[v];
+      ownValues = std::max(ownValues, occupied);
+      ownBits = std::max(ownBits, occupied * problem.accesses[b].bits[p.level]);
+      held &= ~(1u << b);
     }
+    values += ownValues;
+    bits += ownBits;
+  }
   return bits * mem.buffering <= mem.sizeBits &&
          values * mem.buffering <= mem.sizeValues;
 }

@@ -156,11 +156,12 @@ bool Joiner::takesInSteps(unsigned e, llvm::ArrayRef<unsigned> touched,
   const Einsum &einsum = context.graph.einsums[e];
   for (unsigned i : touched) {
     const Live &l = left.live[i];
-    const Exchange &x = *findExchange(einsum, nest, l.tensor);
-    for (unsigned d = 0; d != l.handOver.size(); ++d)
-      if (d >= x.handOver.size() || l.handOver[d] < 0 ||
-          l.handOver[d] != x.handOver[d])
-        return false;
+    for (const Exchange &x : nest.exchanges)
+      for (unsigned d = 0; d != l.handOver.size(); ++d)
+        if (einsum.accesses[x.access].tensor == l.tensor &&
+            (d >= x.handOver.size() || l.handOver[d] < 0 ||
+             l.handOver[d] != x.handOver[d]))
+          return false;
   }
   return true;
 }

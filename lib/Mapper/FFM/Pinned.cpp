@@ -77,9 +77,18 @@ bool describePinned(const SearchContext &context, unsigned e,
         continue;
       x.size[t] =
           values * (context.tracked[t].values ? claim.copies : claim.bits);
-      mapping.total[t] += x.size[t];
+      double added = x.size[t];
+      // Operands that are the same tensor are exchanged in one place, as large
+      // as the largest view.
+      if (isExchanged(claim))
+        for (Exchange &other : nest.exchanges)
+          if (einsum.accesses[other.access].tensor == access.tensor) {
+            added = std::max(0.0, x.size[t] - other.size[t]);
+            x.size[t] = other.size[t] = std::max(x.size[t], other.size[t]);
+          }
+      mapping.total[t] += added;
       for (unsigned d = claim.depth + 1; d <= fused; ++d)
-        nest.above[d * tracked + t] += x.size[t];
+        nest.above[d * tracked + t] += added;
     }
     if (!isExchanged(claim))
       continue;

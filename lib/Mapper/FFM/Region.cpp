@@ -7,6 +7,7 @@
 
 #include "Region.h"
 #include "llvm/ADT/STLExtras.h"
+#include <algorithm>
 
 namespace accel::ffm {
 
@@ -31,13 +32,13 @@ bool Explorer::Region::run() {
     for (unsigned a = 0; a != problem.accesses.size(); ++a) {
       if (!(held >> a & 1) || !problem.accesses[a].exchanged)
         continue;
-      state.backed[a] = {0, 0};
       // External tensors there do not depend on the mapping; the join adds
       // them.
       Placement top;
       top.access = a;
-      fits &= explorer.claim(top, problem.tables(a, 0).occupancy[state.v],
-                             state.row);
+      top.exchanged = true;
+      fits &= claim(top, problem.tables(a, 0).occupancy[state.v], state);
+      state.backed[a] = {0, 0};
     }
     if (!fits || !enterPlaces(state, root) || !passes(state, root.phase))
       continue;
@@ -45,6 +46,40 @@ bool Explorer::Region::run() {
     continueAt(state);
   }
   return !stopped;
+}
+
+/// Explorer::claim; of operands that are the same tensor, which is exchanged in
+/// one place, the largest view counts.
+bool Explorer::Region::claim(const Placement &p, double values,
+                             State &state) const {
+  llvm::SmallVector<double, 2> known;
+  for (unsigned a = 0; p.exchanged && a != problem.accesses.size(); ++a) {
+    if (problem.accesses[a].tensor != problem.accesses[p.access].tensor ||
+        state.backed[a].second != int(p.level))
+      continue;
+    Placement other;
+    other.access = a;
+    other.level = p.level;
+    Row held;
+    held.total.assign(state.row.total.size(), 0);
+    explorer.claim(other, problem.tables(a, p.level).occupancy[state.v], held);
+    known.resize(held.total.size());
+    for (unsigned t = 0; t != known.size(); ++t)
+      known[t] = std::max(known[t], held.total[t]);
+  }
+  if (known.empty())
+    return explorer.claim(p, values, state.row);
+  Row added;
+  added.total.assign(known.size(), 0);
+  if (!explorer.claim(p, values, added))
+    return false;
+  bool fits = true;
+  for (unsigned t = 0; t != known.size(); ++t) {
+    double &total = state.row.total[t];
+    total += std::max(0.0, added.total[t] - known[t]);
+    fits &= total <= problem.context.tracked[t].capacity;
+  }
+  return fits;
 }
 
 /// Whether some mapping from here is within the threshold, given what the
@@ -302,7 +337,7 @@ void Explorer::Region::place(const State &state, const Placement &p) {
 
   if (order > state.lastOrder) {
     State next = state;
-    if (explorer.claim(p, p.tables->occupancy[state.v], next.row)) {
+    if (claim(p, p.tables->occupancy[state.v], next)) {
       explorer.charge(p, state.v, next.row);
       next = held(std::move(next));
       if ((!p.exchanged || findOthers(next)) && passes(next, p.target)) {
@@ -376,7 +411,7 @@ void Explorer::Region::close(const State &state) {
     explorer.claim(p, problem.tables(a, level).occupancy[inside], size);
     x.size = size.total;
     // Operands that are the same tensor are exchanged alike.
-    for (const Exchange &other : nest.exchanges) {
+    for (Exchange &other : nest.exchanges) {
       if (problem.accesses[other.access].tensor != info.tensor)
         continue;
       bool same = other.node == x.node && other.depth() == x.depth();
@@ -384,6 +419,8 @@ void Explorer::Region::close(const State &state) {
         same = other.loops[i].dim == x.loops[i].dim;
       if (!same)
         return;
+      for (unsigned t = 0; t != tracked; ++t)
+        x.size[t] = other.size[t] = std::max(x.size[t], other.size[t]);
     }
     nest.exchanges.push_back(std::move(x));
   }

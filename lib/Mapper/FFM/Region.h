@@ -72,6 +72,7 @@ private:
     bool crossed = false;
   };
 
+  bool claim(const Placement &p, double values, State &state) const;
   bool passes(State &state, unsigned phase);
   bool enterPlaces(State &state, const Root &root);
   bool follow(State &state, const Loop &loop);

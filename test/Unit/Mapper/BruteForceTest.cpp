@@ -257,6 +257,7 @@ TEST(BruteForce, AgreesOnRandomProblems) {
                               "stride",
                               "dilation",
                               "residual",
+                              "tensor read twice",
                               "untouched live tensor",
                               "identical Einsums",
                               "persistent weight",

@@ -169,7 +169,20 @@ void RandomPrograms::drawJoins(EinsumGraphBuilder &b) {
         .output("Y", "m, n");
     return;
   }
-  default: // read in the other order
+  default:
+    if (draw(40, "tensor read twice")) {
+      bool square = chance(50);
+      tensor(b, "A", {m, 2});
+      tensor(b, "T", {m, 2});
+      tensor(b, "Y", {m, square ? m : 2});
+      map(b, "produce", {"A"}, "T", m, 2);
+      b.einsum("pairs", {{"x", m}, {"y", square ? m : 2}})
+          .input("T", square ? "x, 0" : "x, y")
+          .input("T", square ? "y, 1" : "x, 0")
+          .output("Y", "x, y");
+      return;
+    }
+    // Read in the other order.
     drawn.insert("transposed reader");
     tensor(b, "A", {m, 2});
     tensor(b, "T", {m, 2});

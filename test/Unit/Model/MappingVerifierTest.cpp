@@ -273,6 +273,30 @@ TEST(MappingVerifier, SharedLoopsStepThroughOneDimension) {
             "it cannot be handed over in its steps");
 }
 
+TEST(MappingVerifier, OperandsOfOneTensorAreExchangedInOnePlace) {
+  EinsumGraphBuilder b;
+  b.tensor("A", {4}).tensor("T", {4}).tensor("O", {4, 4});
+  b.einsum("First", {{"i", 4}}).input("A", "i").output("T", "i");
+  b.einsum("Second", {{"x", 4}, {"y", 4}}).input("T", "x").input("T", "y");
+  b.output("O", "x, y");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  Architecture arch = test::twoLevels();
+  auto verify = [&](const std::string &second) {
+    ProgramMapping mapping = llvm::cantFail(parseLoopTree(
+        "einsum First\n  keep A in Main\n  keep T in Buffer\n"
+        "  for i by 1\n    compute MAC\n"
+        "einsum Second\n  keep O in Main\n" +
+            second + "  for x by 1\n    for y by 1\n      compute MAC\n",
+        graph, arch));
+    return llvm::toString(verifyMapping(graph, arch, mapping));
+  };
+  EXPECT_EQ(verify("  keep T,T@2 in Buffer\n"), "");
+  EXPECT_EQ(
+      verify("  keep T@2 in Main\n  keep T in Buffer\n"),
+      "einsums \"First\" and \"Second\" exchange T through \"Buffer\" and "
+      "\"Main\", expected one level");
+}
+
 TEST(MappingVerifier, ExchangeNeedsOnePlace) {
   EXPECT_EQ(
       fused(sharing("for m|i by 8", "  keep C in Buffer for First\n",
