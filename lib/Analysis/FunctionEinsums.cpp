@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/Interfaces/CastInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -181,6 +182,25 @@ static model::Einsum outline(linalg::LinalgOp op) {
   return einsum;
 }
 
+/// Sets what a point and a tile of the op cost on `unit`, whose description may
+/// say what the ops of a body count for. Changes of width are free.
+static void countOps(linalg::LinalgOp op, const model::ComputeUnit &unit,
+                     model::Einsum &einsum) {
+  if (unit.opsPerConstantOp == 0 && unit.opsPerTensorOp == 0)
+    return;
+  einsum.opsPerPoint = einsum.opsPerTile = 0;
+  for (Operation &inner : op.getBlock()->without_terminator()) {
+    if (isa<CastOpInterface>(inner) || inner.hasTrait<OpTrait::ConstantLike>())
+      continue;
+    bool hasConstant = llvm::any_of(inner.getOperands(), [](Value operand) {
+      return matchPattern(operand, m_Constant());
+    });
+    einsum.opsPerPoint +=
+        hasConstant ? unit.opsPerConstantOp : unit.opsPerTensorOp;
+    ++einsum.opsPerTile;
+  }
+}
+
 /// `name` without what separates names in reports and LoopTrees.
 static std::string usableName(StringRef name) {
   std::string text = name.str();
@@ -194,6 +214,8 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   model::Einsum einsum = outline(op);
   if (arch && !einsum.isCopy && arch->unitsFor(einsum).empty())
     return false;
+  if (arch && !einsum.isCopy)
+    countOps(op, *arch->unit(arch->unitsFor(einsum).front()), einsum);
   einsum.ranks.clear();
   einsum.accesses.clear();
   if (auto name = op->getAttrOfType<StringAttr>(kNameAttrName))
@@ -201,8 +223,6 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   else
     einsum.name = usableName(result.func.getSymName()) + "#" +
                   std::to_string(numLinalgOps);
-  if (auto ops = op->getAttrOfType<IntegerAttr>(kOpsPerPointAttrName))
-    einsum.opsPerPoint = double(ops.getInt());
   auto lanes = op->getAttrOfType<ArrayAttr>(kLanesAttrName);
   for (auto [rank, bound] : llvm::enumerate(op.getStaticLoopRanges())) {
     model::Rank r;

@@ -84,6 +84,9 @@ static model::MemoryLevel toMemory(MemoryAttr attr) {
   memory.accumulates = attr.getAccumulates();
   memory.chargesEvictions = attr.getChargesEvictions();
   memory.slides = attr.getSlides();
+  memory.pads = attr.getPads();
+  memory.exposesEnds = attr.getExposesEnds();
+  memory.readStartS = attr.getReadStartS();
   memory.buffering = attr.getBuffering();
   return memory;
 }
@@ -108,6 +111,10 @@ static model::ComputeUnit toUnit(ComputeAttr attr) {
   unit.jPerOp = attr.getJPerOp();
   unit.opsPerS = attr.getOpsPerS();
   unit.leakW = attr.getLeakW();
+  unit.initOps = attr.getInitOps();
+  unit.startS = attr.getStartS();
+  unit.opsPerConstantOp = attr.getOpsPerConstantOp();
+  unit.opsPerTensorOp = attr.getOpsPerTensorOp();
   if (attr.getTensors())
     unit.takesNumTensors.push_back(attr.getTensors());
   switch (attr.getTakes()) {
@@ -200,7 +207,8 @@ static Attribute fromNode(MLIRContext *context,
       memory.leakW, widths[0].bitsScale, widths[1].bitsScale,
       widths[2].bitsScale, widths[0].bitsPerValue, widths[1].bitsPerValue,
       widths[2].bitsPerValue, memory.accumulates, memory.chargesEvictions,
-      memory.slides, memory.buffering);
+      memory.slides, memory.pads, memory.exposesEnds, memory.readStartS,
+      memory.buffering);
 }
 
 static Attribute fromNode(MLIRContext *context, const model::Fanout &fanout) {
@@ -239,7 +247,8 @@ static Attribute fromNode(MLIRContext *context,
   return ComputeAttr::get(
       context, StringAttr::get(context, unit.name), takes,
       unit.takesNumTensors.empty() ? 0 : unit.takesNumTensors.front(),
-      unit.jPerOp, unit.opsPerS, unit.leakW, matrix);
+      unit.jPerOp, unit.opsPerS, unit.leakW, unit.initOps, unit.startS,
+      unit.opsPerConstantOp, unit.opsPerTensorOp, matrix);
 }
 
 TargetAttr mlir::accel::getTargetAttr(MLIRContext *context,

@@ -139,13 +139,18 @@ static const StringRef kMemoryFields[] = {"size_bits",
                                           "accumulates",
                                           "charges_evictions",
                                           "slides",
+                                          "pads",
+                                          "exposes_ends",
+                                          "read_start_s",
                                           "buffering",
                                           "keep",
                                           "may_keep"};
 static const StringRef kFanoutFields[] = {"n", "min_usage", "may_reuse",
                                           "reuse"};
-static const StringRef kUnitFields[] = {"j_per_op", "ops_per_s", "leak_w",
-                                        "matrix"};
+static const StringRef kUnitFields[] = {
+    "j_per_op",          "ops_per_s", "leak_w",
+    "init_ops",          "start_s",   "ops_per_constant_op",
+    "ops_per_tensor_op", "matrix"};
 
 llvm::SmallVector<StringRef, 12> Architecture::fieldNames(unsigned node) const {
   if (memory(node))
@@ -234,7 +239,8 @@ static Error setMemoryField(MemoryLevel &m, StringRef path, StringRef field,
         {"bits_output", &m.widths[2].bitsPerValue},
         {"bits_scale_input", &m.widths[0].bitsScale},
         {"bits_scale_weight", &m.widths[1].bitsScale},
-        {"bits_scale_output", &m.widths[2].bitsScale}})
+        {"bits_scale_output", &m.widths[2].bitsScale},
+        {"read_start_s", &m.readStartS}})
     if (field == name)
       return parseNumber(path, value, *target);
   unsigned choice = 0;
@@ -244,22 +250,17 @@ static Error setMemoryField(MemoryLevel &m, StringRef path, StringRef field,
     m.ports = choice ? Ports::Separate : Ports::Shared;
     return Error::success();
   }
-  if (field == "accumulates") {
+  for (auto [name, target] :
+       {std::pair<StringRef, bool *>{"accumulates", &m.accumulates},
+        {"charges_evictions", &m.chargesEvictions},
+        {"slides", &m.slides},
+        {"pads", &m.pads},
+        {"exposes_ends", &m.exposesEnds}}) {
+    if (field != name)
+      continue;
     if (Error error = parseWord(path, value, {"false", "true"}, choice))
       return error;
-    m.accumulates = choice;
-    return Error::success();
-  }
-  if (field == "charges_evictions") {
-    if (Error error = parseWord(path, value, {"false", "true"}, choice))
-      return error;
-    m.chargesEvictions = choice;
-    return Error::success();
-  }
-  if (field == "slides") {
-    if (Error error = parseWord(path, value, {"false", "true"}, choice))
-      return error;
-    m.slides = choice;
+    *target = choice;
     return Error::success();
   }
   if (field == "buffering") {
@@ -287,13 +288,18 @@ static Error setFanoutField(Fanout &f, StringRef path, StringRef field,
 
 static Error setUnitField(ComputeUnit &u, StringRef path, StringRef field,
                           StringRef value) {
-  if (field == "j_per_op")
-    return parseNumber(path, value, u.jPerOp);
-  if (field == "ops_per_s")
-    return parseNumber(path, value, u.opsPerS);
+  for (auto [name, target] :
+       {std::pair<StringRef, double *>{"j_per_op", &u.jPerOp},
+        {"ops_per_s", &u.opsPerS},
+        {"leak_w", &u.leakW},
+        {"init_ops", &u.initOps},
+        {"start_s", &u.startS},
+        {"ops_per_constant_op", &u.opsPerConstantOp}})
+    if (field == name)
+      return parseNumber(path, value, *target);
   if (field == "matrix")
     return parseMatrix(path, value, u.matrixUnit);
-  return parseNumber(path, value, u.leakW);
+  return parseNumber(path, value, u.opsPerTensorOp);
 }
 
 Error Architecture::setField(StringRef path, StringRef value) {

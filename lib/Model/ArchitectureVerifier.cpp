@@ -161,7 +161,8 @@ Error TargetVerifier::verifyMemory(unsigned node) const {
   for (auto [field, value] :
        {std::pair<StringRef, double>{"read_j_per_bit", m.readJPerBit},
         {"write_j_per_bit", m.writeJPerBit},
-        {"leak_w", m.leakW}})
+        {"leak_w", m.leakW},
+        {"read_start_s", m.readStartS}})
     if (Error error = verifyCost(m.name, field, value))
       return error;
   if (Error error = verifyWidths(m))
@@ -198,10 +199,15 @@ Error TargetVerifier::verifyFanout(const Fanout &f) const {
 Error TargetVerifier::verifyUnit(const ComputeUnit &u) const {
   if (Error error = verifyPositive(u.name, "ops_per_s", u.opsPerS))
     return error;
-  if (Error error = verifyCost(u.name, "j_per_op", u.jPerOp))
-    return error;
-  if (Error error = verifyCost(u.name, "leak_w", u.leakW))
-    return error;
+  for (auto [field, value] :
+       {std::pair<StringRef, double>{"j_per_op", u.jPerOp},
+        {"leak_w", u.leakW},
+        {"init_ops", u.initOps},
+        {"start_s", u.startS},
+        {"ops_per_constant_op", u.opsPerConstantOp},
+        {"ops_per_tensor_op", u.opsPerTensorOp}})
+    if (Error error = verifyCost(u.name, field, value))
+      return error;
   // An Einsum has at least one input and its output; a contraction has two
   // inputs or more, a reduction one.
   for (unsigned count : u.takesNumTensors) {

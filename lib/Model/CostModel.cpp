@@ -51,10 +51,11 @@ static Occupancy makeOccupancy(const TensorAccess &access,
 }
 
 /// The movement between `parent` and a child at the cursor.
-static Movement makeMovement(const Einsum &einsum, const Architecture &arch,
+static Movement makeMovement(const EinsumGraph &graph, const Einsum &einsum,
+                             const Architecture &arch,
                              llvm::ArrayRef<MapNode> nodes, unsigned access,
                              const Cursor &cursor, const Parent &parent,
-                             int childLevel) {
+                             int childLevel, const MemoryLevel *child) {
   const TensorAccess &operand = einsum.accesses[access];
   Movement m;
   m.access = access;
@@ -62,6 +63,12 @@ static Movement makeMovement(const Einsum &einsum, const Architecture &arch,
   m.readsInit = m.isOutput && einsum.readsInit;
   m.childLevel = childLevel;
   m.parentLevel = parent.level;
+  if (childLevel >= 0 && !m.isOutput && child->pads) {
+    auto padded =
+        findPaddedDimensions(einsum, operand, graph.tensorOf(operand));
+    m.padded.assign(padded.begin(), padded.end());
+    m.loopOf.assign(cursor.loopOf.begin(), cursor.loopOf.end());
+  }
   for (unsigned r = 0, e = einsum.ranks.size(); r != e; ++r) {
     if (cursor.loopOf[r] < 0)
       continue;
@@ -121,16 +128,16 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
 
   for (unsigned node : plan.levelNodes) {
     const MemoryLevel &level = *arch.memory(node);
-    plan.rates.push_back({level.readJPerBit, level.writeJPerBit,
-                          level.readBitsPerS, level.writeBitsPerS,
-                          level.ports == Ports::Shared, level.accumulates,
-                          level.chargesEvictions});
+    plan.rates.push_back(
+        {level.readJPerBit, level.writeJPerBit, level.readBitsPerS,
+         level.writeBitsPerS, level.readStartS, level.ports == Ports::Shared,
+         level.accumulates, level.chargesEvictions, level.exposesEnds});
     for (const TensorAccess &access : einsum.accesses)
       plan.slotBits.push_back(
           level.bitsPerValue(graph.tensorOf(access), access.role));
   }
 
-  Cursor cursor;
+  Cursor cursor, lastKeep;
   cursor.loopOf.assign(einsum.ranks.size(), -1);
   llvm::SmallVector<Parent, 4> parents(einsum.accesses.size());
   llvm::ArrayRef<MapNode> nodes = mapping.nodes;
@@ -145,6 +152,8 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
       cursor.loopOf[node.rank] = loop;
       cursor.above.push_back({loop, position});
       if (node.kind == MapNode::Kind::Spatial) {
+        if (einsum.isReduction(node.rank))
+          plan.siblings.push_back(loop);
         for (unsigned l = 0; l != plan.levelNodes.size(); ++l)
           if (node.component < plan.levelNodes[l])
             plan.instanceLoops[l].push_back(loop);
@@ -155,8 +164,8 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
     if (node.kind == MapNode::Kind::Compute) {
       for (unsigned a = 0; a != plan.accessCount; ++a)
         if (parents[a].level >= 0) {
-          plan.movements.push_back(
-              makeMovement(einsum, arch, nodes, a, cursor, parents[a], -1));
+          plan.movements.push_back(makeMovement(
+              graph, einsum, arch, nodes, a, cursor, parents[a], -1, nullptr));
           plan.movements.back().occupancy =
               makeOccupancy(einsum.accesses[a], cursor.loopOf);
         }
@@ -178,8 +187,8 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
       Occupancy tile = makeOccupancy(access, cursor.loopOf);
       claim.occupancy = tile;
       if (!claim.isBacking) {
-        plan.movements.push_back(
-            makeMovement(einsum, arch, nodes, a, cursor, parent, level));
+        plan.movements.push_back(makeMovement(graph, einsum, arch, nodes, a,
+                                              cursor, parent, level, &mem));
         plan.movements.back().occupancy = tile;
         // A window that slides along the loop below needs one step's tile only,
         // unless an instruction takes it in one piece.
@@ -203,11 +212,28 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
       parent.level = level;
       parent.numLoops = plan.loops.size();
     }
+    lastKeep = cursor;
   }
 
   plan.points = einsum.isCopy ? 0 : einsum.numPoints();
   plan.opsPerPoint = einsum.opsPerPoint;
   const ComputeUnit &unit = *arch.unit(plan.unitNode);
+  if (!einsum.isCopy) {
+    plan.initOps = unit.initOps;
+    plan.tileStartS = unit.startS * einsum.opsPerTile;
+    for (unsigned r = 0, e = einsum.ranks.size(); r != e; ++r)
+      if (lastKeep.loopOf[r] >= 0)
+        plan.tileLoops.push_back({r, lastKeep.loopOf[r]});
+    for (auto [loop, position] : lastKeep.above)
+      if (nodes[position].kind == MapNode::Kind::Spatial)
+        plan.tileInstances.push_back(loop);
+    plan.exposesEnds = llvm::any_of(
+        plan.rates, [](const LevelRates &rate) { return rate.exposesEnds; });
+  }
+  plan.results = 1;
+  for (unsigned r = 0, e = einsum.ranks.size(); r != e; ++r)
+    if (!einsum.isReduction(r))
+      plan.results *= double(einsum.ranks[r].bound);
   plan.jPerOp = unit.jPerOp;
   plan.opsPerS = unit.opsPerS;
   plan.leakW = arch.totalLeakW();

@@ -351,11 +351,20 @@ private:
       else
         common.push_back(state.iteration[l]);
     }
-    visit.fetched = box.size();
+    visit.fetched = visit.given = box.size();
     if (!isCompute) {
       Buffer &buffer = state.buffers[a][h];
-      if (buffer.sliding && !buffer.empty)
-        visit.fetched = buffer.box.hull(box).size() - buffer.box.size();
+      bool pads = arch.memory(state.holders[a][h].level)->pads;
+      auto given = [&](const Box &box) {
+        const TensorAccess &access = graph.einsums[e].accesses[a];
+        return pads ? box.sizeInside(graph.tensorOf(access).shape) : box.size();
+      };
+      visit.given = given(box);
+      if (buffer.sliding && !buffer.empty) {
+        Box hull = buffer.box.hull(box);
+        visit.fetched = hull.size() - buffer.box.size();
+        visit.given = given(hull) - given(buffer.box);
+      }
       buffer.box = box;
       buffer.empty = false;
     }

@@ -97,7 +97,7 @@ InterpretedEinsum accel::detail::countVisits(const Einsum &einsum,
       counts.childReads[up] += visit.initial;
       if (leader[v] != v)
         continue;
-      counts.childReads[up] += isOutput ? refills : visit.fetched;
+      counts.childReads[up] += isOutput ? refills : visit.given;
       if (!isOutput)
         continue;
       counts.updates[up] += visit.fetched;

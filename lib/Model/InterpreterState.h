@@ -42,6 +42,15 @@ struct Box {
     }
     return result;
   }
+  /// Elements that lie inside a tensor of that shape.
+  int64_t sizeInside(llvm::ArrayRef<int64_t> shape) const {
+    int64_t count = 1;
+    for (unsigned d = 0; d != dims.size(); ++d)
+      count *=
+          std::max<int64_t>(0, std::min(dims[d].second, shape[d] - 1) -
+                                   std::max<int64_t>(dims[d].first, 0) + 1);
+    return count;
+  }
   bool operator==(const Box &other) const { return dims == other.dims; }
 
   /// Calls `visit` with every element.
@@ -78,8 +87,9 @@ struct Visit {
   /// Coordinates along the spatial loops between parent and child.
   Coords lane;
   Box box;
-  /// Values that arrive, and elements that the instance had held before.
-  int64_t fetched = 0;
+  /// Values that arrive, those of them that the parent gives (the child pads
+  /// the rest), and elements that the instance had held before.
+  int64_t fetched = 0, given = 0;
   std::vector<Coords> refilled;
   /// Output elements whose earlier contents arrive.
   int64_t initial = 0;

@@ -66,9 +66,13 @@ static llvm::Error makeError(const llvm::Twine &message) {
 /// bytes.
 std::string Runner::overrides() const {
   auto [batch, in, out] = geometry;
+  // A store takes a cycle per 8 bytes and one per element.
+  int64_t bytes = batch * out;
+  double writeBitsPerS = 1e8 * double(8 * bytes) / double((bytes + 7) / 8 + 1);
   return llvm::formatv("lane_batch.n={0},lane_in.n={1},lane_out.n={2},"
-                       "GEMM.matrix={0}x{1}x{2},ALU.ops_per_s={3}",
-                       batch, in, out, 1e8 * double(batch * out));
+                       "GEMM.matrix={0}x{1}x{2},ALU.ops_per_s={3},"
+                       "MainMemory.write_bits_per_s={4}",
+                       batch, in, out, 1e8 * double(bytes), writeBitsPerS);
 }
 
 llvm::Expected<vta::Program> Runner::compile(const Operator &op,

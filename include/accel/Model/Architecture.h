@@ -104,6 +104,16 @@ struct MemoryLevel {
   /// A window that slides along the loop below is held one step at a time; else
   /// its whole range is.
   bool slides = true;
+  /// Zeros around a tensor are made here: what a tile covers beyond the
+  /// tensor's shape is not read from the parent.
+  bool pads = false;
+  /// Tiles pass like through a pipeline: compute waits for the first tile that
+  /// a level below reads from here, and what moves last waits for the last
+  /// compute. Nothing overlaps with these.
+  bool exposesEnds = false;
+  /// Seconds from the request of a tile to its first data, in which the port is
+  /// held.
+  double readStartS = 0;
   /// Copies of every tile that are reserved (2 = double buffering).
   unsigned buffering = 1;
 
@@ -152,6 +162,13 @@ struct ComputeUnit {
   double jPerOp = 0;
   double opsPerS = kInf;
   double leakW = 0;
+  /// Time that it takes to start a result, in operations.
+  double initOps = 0;
+  /// Seconds to start one op of the Einsum's body on the tiles held innermost.
+  double startS = 0;
+  /// Operations that one op of an Einsum's body counts as: with a constant, and
+  /// with two tensors. Zeros: a point is one operation, whatever the body.
+  double opsPerConstantOp = 0, opsPerTensorOp = 0;
   /// Einsums that it takes: by number of tensors and by kind; an empty list
   /// allows any.
   llvm::SmallVector<unsigned, 2> takesNumTensors;

@@ -23,7 +23,9 @@
 #define ACCEL_MODEL_COSTMODEL_H
 
 #include "accel/Model/LoopTree.h"
+#include "accel/Model/Padding.h"
 #include <cmath>
+#include <type_traits>
 
 namespace accel {
 
@@ -47,9 +49,15 @@ template <typename S> struct EinsumCost {
   std::vector<S> readBits, writeBits;
   /// Seconds that a level is busy.
   std::vector<S> levelTimeS;
+  /// Seconds of that which nothing overlaps (MemoryLevel::exposesEnds): the
+  /// first tiles read, and the last ones written.
+  std::vector<S> exposedReadS, exposedWriteS;
+  /// Seconds to start reading tiles; part of the level's time.
+  std::vector<S> startTimeS;
   S ops{};
   S computeTimeS{};
-  /// Seconds: the largest of all level times and the compute time.
+  /// Seconds: the largest of all level times and the compute time, each with
+  /// what is exposed elsewhere.
   S latencyS{};
   /// Joules for accesses and operations, without leakage.
   S dynamicJ{};
@@ -113,6 +121,10 @@ struct Movement {
   int childLevel;
   unsigned parentLevel;
   Occupancy occupancy;
+  /// Dimensions that the child pads by itself, and per rank the loop that set
+  /// its tile, or -1.
+  llvm::SmallVector<PaddedDimension, 0> padded;
+  llvm::SmallVector<int, 0> loopOf;
   /// Ranks with a loop above the child.
   llvm::SmallVector<TileRef, 6> relevant, irrelevant, fullyRelevant;
   /// Spatial loops above the child over irrelevant ranks: those whose fan-out
@@ -205,8 +217,13 @@ private:
   Transfer<S> transfer(const detail::Movement &m, llvm::ArrayRef<S> loopTiles,
                        const S *trips, const S *padded) const;
   template <typename S>
+  void addStartAndEnds(const detail::Movement &m, const Transfer<S> &moved,
+                       llvm::ArrayRef<S> loopTiles, const S *trips,
+                       const S &fullTiles, EinsumCost<S> &out) const;
+  template <typename S>
   void addMovement(const detail::Movement &m, llvm::ArrayRef<S> loopTiles,
-                   const S *trips, const S *padded, EinsumCost<S> &out) const;
+                   const S *trips, const S *padded, const S &fullTiles,
+                   EinsumCost<S> &out) const;
 
   unsigned accessCount = 0;
   unsigned unitNode = 0;
@@ -225,13 +242,25 @@ private:
   /// Per slot: bits per value at the level.
   std::vector<double> slotBits;
   struct LevelRates {
-    double readJ, writeJ, readBitsPerS, writeBitsPerS;
-    bool sharedPort, accumulates, chargesEvictions;
+    double readJ, writeJ, readBitsPerS, writeBitsPerS, readStartS;
+    bool sharedPort, accumulates, chargesEvictions, exposesEnds;
   };
   std::vector<LevelRates> rates;
   double points = 0, opsPerPoint = 0, jPerOp = 0, opsPerS = 0, leakW = 0;
+  /// Results, the time, in operations, that starting one takes, and the seconds
+  /// to start computing a tile.
+  double results = 0, initOps = 0, tileStartS = 0;
+  /// Per rank with loops above the last keep, the innermost of them, and the
+  /// spatial ones among all.
+  llvm::SmallVector<detail::TileRef, 6> tileLoops;
+  llvm::SmallVector<unsigned, 4> tileInstances;
+  /// Spatial loops over reduction ranks: instances that start results of their
+  /// own.
+  llvm::SmallVector<unsigned, 4> siblings;
   /// A copy moves this many values from one level to another, or nothing.
   bool isCopy = false;
+  /// Some level exposes the ends: what moves last waits for the last compute.
+  bool exposesEnds = false;
   detail::Occupancy copied;
   unsigned copyFrom = 0, copyTo = 0;
 };
@@ -326,8 +355,15 @@ Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
     fills = fills * (padded[ref.rank] / tileOf(ref, loopTiles));
   S groups = product<S>(m.shared, trips);
   if (!m.isOutput) {
+    // Differentiable scalars take padding for data, as it has no derivative.
+    S share(1.0);
+    if constexpr (std::is_same_v<S, double>)
+      if (!m.padded.empty())
+        share = insideShare(m.padded, [&](unsigned rank) {
+          return tileOf<S>({rank, m.loopOf[rank]}, loopTiles);
+        });
     result.fills = fills;
-    result.reads = fills / groups;
+    result.reads = fills * share / groups;
     return result;
   }
   // The first fill of every output tile is elided, once per instance that holds
@@ -350,11 +386,47 @@ Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
   return result;
 }
 
+/// Adds the time to start the reads of a movement, and that of its tile which
+/// nothing overlaps.
+template <typename S>
+void EinsumPlan::addStartAndEnds(const detail::Movement &m,
+                                 const Transfer<S> &moved,
+                                 llvm::ArrayRef<S> loopTiles, const S *trips,
+                                 const S &fullTiles, EinsumCost<S> &out) const {
+  const LevelRates &rate = rates[m.parentLevel];
+  bool starts = !m.isOutput && m.childLevel >= 0 && rate.readStartS > 0;
+  // Earlier contents of an output that is backed on chip come apart from tiles.
+  bool isInitialLoad = !m.isOutput && m.access + 1 == accessCount;
+  if (isInitialLoad || !(starts || rate.exposesEnds))
+    return;
+  S visits = (m.isOutput ? moved.evictions : moved.fills) /
+             occupied(m.occupancy, loopTiles);
+  if (starts)
+    out.startTimeS[m.parentLevel] =
+        out.startTimeS[m.parentLevel] +
+        visits / product<S>(m.shared, trips) * rate.readStartS;
+  if (!rate.exposesEnds)
+    return;
+  S values = m.isOutput ? moved.updates : moved.reads;
+  values =
+      m.childLevel < 0
+          ? values / fullTiles
+          : values / visits * product<S>(instanceLoops[m.childLevel], trips);
+  S bits = values * slotBits[slot(m.parentLevel, m.access)] /
+           product<S>(instanceLoops[m.parentLevel], trips);
+  std::vector<S> &exposed = m.isOutput ? out.exposedWriteS : out.exposedReadS;
+  exposed[m.parentLevel] =
+      exposed[m.parentLevel] +
+      bits / (m.isOutput ? rate.writeBitsPerS : rate.readBitsPerS);
+}
+
 template <typename S>
 void EinsumPlan::addMovement(const detail::Movement &m,
                              llvm::ArrayRef<S> loopTiles, const S *trips,
-                             const S *padded, EinsumCost<S> &out) const {
+                             const S *padded, const S &fullTiles,
+                             EinsumCost<S> &out) const {
   Transfer<S> moved = transfer(m, loopTiles, trips, padded);
+  addStartAndEnds(m, moved, loopTiles, trips, fullTiles, out);
   unsigned parent = slot(m.parentLevel, m.access);
   out.childReads[parent] = out.childReads[parent] + moved.reads;
   out.updates[parent] = out.updates[parent] + moved.updates;
@@ -374,12 +446,24 @@ void EinsumPlan::evaluate(llvm::ArrayRef<S> loopTiles,
     counts->assign(numLevels * accessCount, S(0.0));
   out.readBits.assign(numLevels, S(0.0));
   out.writeBits.assign(numLevels, S(0.0));
-  out.levelTimeS.assign(numLevels, S(0.0));
+  for (std::vector<S> *times : {&out.levelTimeS, &out.exposedReadS,
+                                &out.exposedWriteS, &out.startTimeS})
+    times->assign(numLevels, S(0.0));
 
   llvm::SmallVector<S, 24> trips;
   for (unsigned i = 0, e = loops.size(); i != e; ++i)
     trips.push_back(tileOf(loops[i], loopTiles) / loopTiles[i]);
 
+  llvm::SmallVector<S, 8> padded;
+  for (unsigned r = 0, e = bounds.size(); r != e; ++r)
+    padded.push_back(paddedBound(r, loopTiles));
+  // Tiles that an instance computes, and their size as a share of all.
+  S tiles = S(1.0) / product<S>(tileInstances, trips.data());
+  S fullTiles = tiles;
+  for (const detail::TileRef &ref : tileLoops) {
+    tiles = tiles * padded[ref.rank] / tileOf(ref, loopTiles);
+    fullTiles = fullTiles * bounds[ref.rank] / tileOf(ref, loopTiles);
+  }
   if (isCopy) {
     if (copyFrom != copyTo) {
       S moved = occupied(copied, loopTiles);
@@ -387,18 +471,21 @@ void EinsumPlan::evaluate(llvm::ArrayRef<S> loopTiles,
       out.fills[slot(copyTo, 0)] = moved;
     }
   } else {
-    llvm::SmallVector<S, 8> padded;
-    for (unsigned r = 0, e = bounds.size(); r != e; ++r)
-      padded.push_back(paddedBound(r, loopTiles));
     for (const detail::Movement &m : movements)
-      addMovement(m, loopTiles, trips.data(), padded.data(), out);
+      addMovement(m, loopTiles, trips.data(), padded.data(), fullTiles, out);
   }
 
   using std::max;
   out.ops = S(points * opsPerPoint);
-  out.computeTimeS =
-      out.ops / product<S>(instanceLoops[numLevels], trips.data()) / opsPerS;
-  out.latencyS = out.computeTimeS;
+  S units = product<S>(instanceLoops[numLevels], trips.data());
+  S starts = results * initOps * product<S>(siblings, trips.data());
+  out.computeTimeS = (out.ops + starts) / units / opsPerS + tiles * tileStartS;
+  S exposed(0.0);
+  for (unsigned l = 0; l != numLevels; ++l)
+    exposed = exposed + out.exposedReadS[l] + out.exposedWriteS[l];
+  out.latencyS = out.computeTimeS + exposed;
+  if (exposesEnds)
+    exposed = exposed + out.computeTimeS / fullTiles;
   out.dynamicJ = out.ops * jPerOp;
   for (unsigned l = 0; l != numLevels; ++l) {
     for (unsigned a = 0; a != accessCount; ++a) {
@@ -408,10 +495,16 @@ void EinsumPlan::evaluate(llvm::ArrayRef<S> loopTiles,
     }
     const LevelRates &rate = rates[l];
     S used = product<S>(instanceLoops[l], trips.data());
-    S readS = out.readBits[l] / used / rate.readBitsPerS;
+    S readS =
+        out.readBits[l] / used / rate.readBitsPerS + out.startTimeS[l] / used;
     S writeS = out.writeBits[l] / used / rate.writeBitsPerS;
     out.levelTimeS[l] = rate.sharedPort ? readS + writeS : max(readS, writeS);
-    out.latencyS = max(out.latencyS, out.levelTimeS[l]);
+    S elsewhereR = exposed - out.exposedReadS[l];
+    S elsewhereW = exposed - out.exposedWriteS[l];
+    out.latencyS = max(
+        out.latencyS,
+        rate.sharedPort ? out.levelTimeS[l] + elsewhereR - out.exposedWriteS[l]
+                        : max(readS + elsewhereR, writeS + elsewhereW));
     out.dynamicJ = out.dynamicJ + out.readBits[l] * rate.readJ +
                    out.writeBits[l] * rate.writeJ;
   }

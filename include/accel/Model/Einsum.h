@@ -109,6 +109,8 @@ struct Einsum {
   EinsumKind kind = EinsumKind::Other;
   /// Operations that one point of the iteration space costs.
   double opsPerPoint = 1;
+  /// Instructions that compute a tile.
+  double opsPerTile = 1;
 
   unsigned outputIndex() const { return accesses.size() - 1; }
   const TensorAccess &output() const { return accesses.back(); }

@@ -180,12 +180,11 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
       }
     }
     auto charge = [&](unsigned criterion, const Price &price) {
-      if (price.perFill == 0 && price.perFirst == 0)
+      if (price.isZero())
         return;
       for (uint32_t i = 0; i != size; ++i) {
         uint32_t v = domain.vectors()[i];
-        next[size_t(i) * width + criterion] +=
-            float(price.of(p.tables->fills[v], p.tables->firsts[v]));
+        next[size_t(i) * width + criterion] += float(price.of(p.moved(v)));
       }
     };
     if (hasEnergy)

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "EinsumProblem.h"
+#include "accel/Model/Padding.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/Twine.h"
 #include <algorithm>
@@ -56,7 +57,7 @@ void EinsumProblem::findPath() {
     level.mem = arch.memory(node);
     level.fanouts = std::exchange(fanouts, {});
     if (context.needsTime) {
-      bool reads = level.mem->readBitsPerS < kInf;
+      bool reads = level.mem->readBitsPerS < kInf || level.mem->readStartS > 0;
       bool writes = level.mem->writeBitsPerS < kInf;
       if (level.mem->ports == Ports::Shared) {
         if (reads || writes)
@@ -292,6 +293,14 @@ static void fillTables(AccessTables &out, const EinsumProblem &problem,
   out.fills.resize(size);
   out.firsts.resize(size);
   out.occupancy.resize(size);
+  llvm::SmallVector<PaddedDimension, 2> padded;
+  if (!info.isOutput && llvm::any_of(problem.levels, [](const PathLevel &l) {
+        return l.mem->pads;
+      }))
+    padded = findPaddedDimensions(einsum, einsum.accesses[access],
+                                  problem.context.graph.tensors[info.tensor]);
+  if (!padded.empty())
+    out.inside.resize(size);
   llvm::SmallVector<unsigned, 8> pos(einsum.ranks.size(), 0);
   for (uint32_t v = 0; v != size; ++v) {
     auto tileOf = [&](unsigned r) -> double {
@@ -319,6 +328,8 @@ static void fillTables(AccessTables &out, const EinsumProblem &problem,
     out.occupancy[v] = occ;
     out.fills[v] = occ * trips;
     out.firsts[v] = occ * fullTrips;
+    if (!padded.empty())
+      out.inside[v] = insideShare(padded, tileOf);
     for (unsigned r = pos.size(); r-- != 0;) {
       if (++pos[r] != lattice.tilesOf(r).size())
         break;
@@ -345,6 +356,32 @@ double EinsumProblem::computeValues(unsigned access) const {
     if (!(accesses[access].relevant() >> r & 1))
       values *= double(pads[r]) / double(einsum.ranks[r].bound);
   return values;
+}
+
+double EinsumProblem::countTiles(uint32_t v, bool padded) const {
+  double tiles = 1;
+  for (unsigned r = 0; r != pads.size(); ++r) {
+    if (!(freeRanks >> r & 1))
+      continue;
+    int64_t tile = lattice.tile(v, r), bound = einsum.ranks[r].bound;
+    // The top of an imperfect rank is its bound: one tile.
+    if (tile != bound)
+      tiles *= double(padded ? pads[r] : bound) / double(tile);
+  }
+  return tiles;
+}
+
+bool EinsumProblem::exposesEnds() const {
+  return !einsum.isCopy && context.needsTime &&
+         llvm::any_of(levels, [](const PathLevel &level) {
+           return level.mem->exposesEnds;
+         });
+}
+
+bool EinsumProblem::countsTiles() const {
+  return context.needsTime && llvm::any_of(levels, [](const PathLevel &level) {
+           return level.mem->readStartS > 0;
+         });
 }
 
 double EinsumProblem::roughEnergyJ() const {

@@ -93,6 +93,10 @@ struct AccessTables {
   /// Values moved into a keep at that vector, first fills of outputs, values
   /// held.
   std::vector<double> fills, firsts, occupancy;
+  /// The share of the fills that lies inside the tensor; empty if all does.
+  std::vector<double> inside;
+
+  double insideAt(uint32_t v) const { return inside.empty() ? 1 : inside[v]; }
 };
 
 struct AccessInfo {
@@ -160,6 +164,21 @@ public:
   /// Tables of operand `access` in level `level`.
   const AccessTables &tables(unsigned access, unsigned level) const;
 
+  /// Tiles of that vector in the iteration space, all instances together; and
+  /// how many of them, were they all full, would make it up.
+  double numTiles(uint32_t v) const { return countTiles(v, true); }
+  double numFullTiles(uint32_t v) const { return countTiles(v, false); }
+  /// Seconds to start computing a tile.
+  double tileStartS() const {
+    return einsum.isCopy
+               ? 0
+               : context.arch.unit(unitNode)->startS * einsum.opsPerTile;
+  }
+  /// Whether what moves last waits for the last compute.
+  bool exposesEnds() const;
+  /// Whether the number of tiles matters, not only what they hold.
+  bool countsTiles() const;
+
   /// Capacity of a level of the path for one operand alone.
   bool fits(unsigned access, unsigned level, double values) const;
 
@@ -175,6 +194,7 @@ public:
   double roughLatencyS() const;
 
 private:
+  double countTiles(uint32_t v, bool padded) const;
   void findPath();
   void describeAccesses();
   void findSplits();

@@ -39,8 +39,10 @@ std::string explainCapacity(const EinsumClass &cls) {
                          problem.einsum, a)
                 .kind != Holding::Kind::Required)
           continue;
+        // The outermost level holds tensors whole, others at least one tile.
+        uint32_t least = l == 0 ? problem.lattice.top() : 0;
         double values =
-            problem.tables(a, l).occupancy[0] * level.mem->buffering;
+            problem.tables(a, l).occupancy[least] * level.mem->buffering;
         double bits = values * problem.accesses[a].bits[l];
         std::string name =
             "\"" + context.graph.tensors[problem.accesses[a].tensor].name +

@@ -70,10 +70,10 @@ bool Explorer::claim(const Placement &p, double values, Row &row) const {
 }
 
 void Explorer::charge(const Placement &p, uint32_t v, Row &row) const {
-  double fills = p.tables->fills[v], firsts = p.tables->firsts[v];
-  row.energy += p.energy.of(fills, firsts);
+  Moved moved = p.moved(v);
+  row.energy += p.energy.of(moved);
   for (const auto &[port, price] : p.times)
-    row.times[port] += price.of(fills, firsts);
+    row.times[port] += price.of(moved);
 }
 
 uint32_t Explorer::addMove(Move move) {
@@ -85,7 +85,7 @@ uint32_t Explorer::addMove(Move move) {
 void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   const Phase &phase = graph.phases[phaseIndex];
   if (phase.end) {
-    finish(phaseIndex, std::move(row));
+    finish(phaseIndex, v, std::move(row));
     return;
   }
   if (phase.pending != 0) {
@@ -157,8 +157,11 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
   for (const Placement &p : graph.phases[phaseIndex].placements) {
     const AccessInfo &info = problem.accesses[p.access];
     // A loop that does not shrink this keep's tile is better below it, and one
-    // over a rank that fully indexes the keep before better above that.
-    uint32_t loops = info.relevant() & problem.freeRanks & ~row.settled;
+    // over a rank that fully indexes the keep before better above that. But
+    // where ends are exposed, more tiles leave less of them.
+    uint32_t loops = problem.freeRanks & ~row.settled;
+    if (!problem.exposesEnds())
+      loops &= info.relevant();
     auto place = [&](uint32_t at, int windowRank, uint32_t below) {
       ClosedRow next = row;
       if (!claim(p, p.tables->occupancy[windowRank < 0 ? at : below], next))
@@ -166,7 +169,9 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
       charge(p, at, next);
       if (!passes(p.target, below, next))
         return;
-      next.settled = info.full;
+      // Where starting to read costs time, few tiles may be worth their room.
+      next.settled = problem.countsTiles() ? 0 : info.full;
+      next.windowTrips = problem.numTiles(below) / problem.numTiles(at);
       next.move =
           addMove({Move::Kind::Keep, row.move, p.access, p.level, int64_t(at)});
       if (windowRank >= 0)
@@ -195,11 +200,27 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
   }
 }
 
-void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
+void Explorer::finish(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   const Phase &phase = graph.phases[phaseIndex];
   row.energy += phase.endEnergy;
-  for (unsigned p = 0; p != problem.numPorts; ++p)
-    row.latency = std::max(row.latency, row.times[p] + phase.endTimes[p]);
+  if (problem.context.needsTime) {
+    // Tiles that the unit computes one after the other, each from a start.
+    double trips = phase.instances * row.windowTrips;
+    double tiles = problem.numFullTiles(v) / trips;
+    unsigned unit = problem.computePort;
+    double starts = problem.numTiles(v) / trips * problem.tileStartS();
+    double exposed = 0;
+    for (double s : phase.endExposed)
+      exposed += s / tiles;
+    row.times[unit] += starts;
+    double last =
+        problem.exposesEnds() ? (phase.endTimes[unit] + starts) / tiles : 0;
+    for (unsigned p = 0; p != problem.numPorts; ++p)
+      row.latency =
+          std::max(row.latency, row.times[p] + phase.endTimes[p] + exposed -
+                                    phase.endExposed[p] / tiles +
+                                    (p == unit ? 0 : last));
+  }
   PartialMapping mapping;
   mapping.energyJ = problem.context.needsEnergy ? row.energy : 0;
   mapping.latencyS = problem.context.needsTime ? row.latency : 0;

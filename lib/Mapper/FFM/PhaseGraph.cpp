@@ -80,6 +80,15 @@ struct PhaseGraph::Builder {
                                         einsum, access);
   }
 
+  /// Results that an instance starts; a copy starts none.
+  double results() const {
+    double count = 1;
+    for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+      if (!einsum.isReduction(r))
+        count *= double(einsum.ranks[r].bound);
+    return einsum.isCopy ? 0 : count;
+  }
+
   bool mayHold(unsigned level, unsigned access) const {
     return holding(level, access).kind != Holding::Kind::Forbidden;
   }
@@ -137,6 +146,7 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
   p.backing = key.parent[access] < 0;
   p.exchanged = p.backing && info.exchanged;
   p.tables = &problem.tables(access, level);
+  p.pads = child.mem->pads;
   uint32_t settled = ~0u;
   for (unsigned a = 0; a != numAccesses(); ++a)
     if (key.parent[a] == int(level)) {
@@ -144,10 +154,12 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
       // What is exchanged stays where the neighbours see it.
       settled &= mayBack(level, a) ? 0 : problem.accesses[a].full;
     }
-  // Nor do loops move past it where it was held ahead of its level's turn.
+  // Nor do loops move past it where it was held ahead of its level's turn, nor
+  // where every tile that is read costs a start.
   bool isAhead =
       llvm::any_of(key.parent, [&](int l) { return l > int(level); });
-  p.settled = p.beside != 0 && !isAhead ? settled : 0;
+  bool mayMove = p.beside != 0 && !isAhead && !problem.countsTiles();
+  p.settled = mayMove ? settled : 0;
   next = key;
   next.parent[access] = level;
   next.held[access] |= 1u << level;
@@ -173,7 +185,7 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
     parentRead = {0, parentBits};
   } else if (!info.isOutput) {
     childWrite = {childBits, 0};
-    parentRead = {parentBits / groups, 0};
+    parentRead.perGiven = parentBits / groups;
   } else {
     if (child.mem->chargesEvictions)
       childRead = {childBits, 0};
@@ -187,22 +199,21 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
       parentRead.perFirst += parentBits;
     }
   }
-  auto charge = [&](const Price &bits, double joules, double rate, int port,
-                    double instances) {
-    if (bits.perFill == 0 && bits.perFirst == 0)
-      return;
-    p.energy.perFill += bits.perFill * joules;
-    p.energy.perFirst += bits.perFirst * joules;
-    if (port < 0 || rate == kInf)
-      return;
-    double s = 1 / (rate * instances);
+  auto chargeTime = [&](int port, const Price &seconds) {
     for (auto &[known, price] : p.times)
       if (known == unsigned(port)) {
-        price.perFill += bits.perFill * s;
-        price.perFirst += bits.perFirst * s;
+        price += seconds;
         return;
       }
-    p.times.push_back({unsigned(port), {bits.perFill * s, bits.perFirst * s}});
+    p.times.push_back({unsigned(port), seconds});
+  };
+  auto charge = [&](const Price &bits, double joules, double rate, int port,
+                    double instances) {
+    if (bits.isZero())
+      return;
+    p.energy += bits * joules;
+    if (port >= 0 && rate != kInf)
+      chargeTime(port, bits * (1 / (rate * instances)));
   };
   auto chargeLevel = [&](const PathLevel &l, const Price &read,
                          const Price &write, double instances) {
@@ -212,8 +223,27 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
            instances);
   };
   chargeLevel(child, childRead, childWrite, key.here);
-  chargeLevel(parent, parentRead, parentWrite,
-              p.backing ? 1 : key.instances[from]);
+  double parents = p.backing ? 1 : key.instances[from];
+  chargeLevel(parent, parentRead, parentWrite, parents);
+  // Earlier contents of an output that is backed on chip come apart from tiles.
+  if (!problem.context.needsTime || p.backing)
+    return p;
+  if (!info.isOutput && parent.mem->readStartS > 0 && parent.readPort >= 0) {
+    Price start;
+    start.perTile = parent.mem->readStartS / groups / parents;
+    chargeTime(parent.readPort, start);
+  }
+  // All but the port that moves an exposed tile wait for it.
+  int port = info.isOutput ? parent.writePort : parent.readPort;
+  double rate =
+      info.isOutput ? parent.mem->writeBitsPerS : parent.mem->readBitsPerS;
+  if (!parent.mem->exposesEnds || rate == kInf)
+    return p;
+  Price tile;
+  tile.inTile = parentBits * key.here / groups / (rate * parents);
+  for (int other = 0; other != int(problem.numPorts); ++other)
+    if (other != port)
+      chargeTime(other, tile);
   return p;
 }
 
@@ -301,11 +331,18 @@ void PhaseGraph::Builder::enterLevel(
 void PhaseGraph::Builder::finish(const Key &key, Phase &phase) const {
   phase.end = true;
   phase.endTimes.assign(problem.numPorts, 0);
+  phase.endExposed.assign(problem.numPorts, 0);
   const ComputeUnit &unit = *problem.context.arch.unit(problem.unitNode);
   double ops = problem.points() * einsum.opsPerPoint;
   phase.endEnergy = ops * unit.jPerOp;
+  phase.instances = key.here;
+  for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+    if (!einsum.ranks[r].lanes.empty())
+      phase.instances /= double(einsum.ranks[r].bound);
   if (problem.context.needsTime)
-    phase.endTimes[problem.computePort] = ops / key.here / unit.opsPerS;
+    phase.endTimes[problem.computePort] =
+        (ops + unit.initOps * results() * key.siblings) / key.here /
+        unit.opsPerS;
   if (einsum.isCopy) {
     unsigned from = key.parent.front(), to = key.parent.back();
     if (from == to)
@@ -346,6 +383,16 @@ void PhaseGraph::Builder::finish(const Key &key, Phase &phase) const {
     double bits = info.bits[l];
     phase.endEnergy += bits * (reads * level.mem->readJPerBit +
                                writes * level.mem->writeJPerBit);
+    auto expose = [&](int port, double s) {
+      if (port >= 0 && level.mem->exposesEnds)
+        phase.endExposed[port] += s;
+    };
+    if (info.isOutput)
+      expose(level.writePort,
+             writes * bits / (level.mem->writeBitsPerS * key.instances[l]));
+    else
+      expose(level.readPort,
+             reads * bits / (level.mem->readBitsPerS * key.instances[l]));
     if (level.readPort >= 0)
       phase.endTimes[level.readPort] +=
           reads * bits / (level.mem->readBitsPerS * key.instances[l]);
@@ -487,8 +534,9 @@ PhaseGraph::PhaseGraph(const EinsumProblem &problem) {
       a.target = newIndex[a.target];
       phase.livePorts |= phases[a.target].livePorts;
     }
+    // What is exposed at the end prolongs all ports.
     for (unsigned port = 0; port != phase.endTimes.size(); ++port)
-      if (phase.endTimes[port] > 0)
+      if (phase.endTimes[port] > 0 || problem.exposesEnds())
         phase.livePorts |= 1u << port;
   }
 }

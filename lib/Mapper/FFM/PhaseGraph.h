@@ -22,11 +22,37 @@
 
 namespace accel::ffm {
 
-/// A price that is linear in a keep's fills and first fills.
+/// Values that one keep moves.
+struct Moved {
+  /// Into the keep, the first fills of an output, what the parent gives (not
+  /// the zeros that the keep's level pads), and what it gives for one tile.
+  double fills, firsts, given, tile;
+  /// Number of tiles.
+  double tiles;
+};
+
+/// A price that is linear in what moves.
 struct Price {
-  double perFill = 0, perFirst = 0;
-  double of(double fills, double firsts) const {
-    return perFill * fills + perFirst * firsts;
+  double perFill = 0, perFirst = 0, perGiven = 0, inTile = 0, perTile = 0;
+  double of(const Moved &moved) const {
+    return perFill * moved.fills + perFirst * moved.firsts +
+           perGiven * moved.given + inTile * moved.tile + perTile * moved.tiles;
+  }
+  bool isZero() const {
+    return perFill == 0 && perFirst == 0 && perGiven == 0 && inTile == 0 &&
+           perTile == 0;
+  }
+  Price &operator+=(const Price &other) {
+    perFill += other.perFill;
+    perFirst += other.perFirst;
+    perGiven += other.perGiven;
+    inTile += other.inTile;
+    perTile += other.perTile;
+    return *this;
+  }
+  Price operator*(double factor) const {
+    return {perFill * factor, perFirst * factor, perGiven * factor,
+            inTile * factor, perTile * factor};
   }
 };
 
@@ -46,6 +72,15 @@ struct Placement {
   uint32_t settled = 0;
   unsigned target = 0;
   const AccessTables *tables = nullptr;
+  /// The level makes zeros around the tensor by itself.
+  bool pads = false;
+
+  Moved moved(uint32_t v) const {
+    double inside = pads ? tables->insideAt(v) : 1;
+    return {tables->fills[v], tables->firsts[v], tables->fills[v] * inside,
+            tables->occupancy[v] * inside,
+            tables->fills[v] / tables->occupancy[v]};
+  }
 };
 
 /// Leaving a level for the next one in which something is held, or for the
@@ -76,6 +111,10 @@ struct Phase {
   /// At the end: compute, and what it moves.
   double endEnergy = 0;
   llvm::SmallVector<double, 6> endTimes;
+  /// At the end: spatial factors of free ranks; and what of `endTimes` is spent
+  /// on levels that expose their ends.
+  double instances = 1;
+  llvm::SmallVector<double, 6> endExposed;
   /// Ports that this phase or a later one charges, as a mask.
   uint32_t livePorts = 0;
 };

@@ -218,8 +218,9 @@ void Explorer::Region::addLoops(const State &state) {
     if (!(phase.fusable >> r & 1) || !mayLoop(state, r))
       continue;
     // A keep right above a loop that shrinks it would do better below; backing
-    // keeps must stand where the neighbours see them.
-    if (!problem.context.options.referenceSlots) {
+    // keeps must stand where the neighbours see them. Fewer reads to start are
+    // another reason to stand above.
+    if (!problem.context.options.referenceSlots && !problem.countsTiles()) {
       bool sinks = false;
       for (unsigned a = 0; a != problem.accesses.size(); ++a)
         sinks |= state.group >> a & 1 && state.backed[a].first < 0 &&

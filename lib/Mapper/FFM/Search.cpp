@@ -46,8 +46,8 @@ bool Search::expired() const {
 static std::vector<double> fingerprint(const EinsumGraph &graph,
                                        const Einsum &einsum) {
   std::vector<double> f{double(einsum.ranks.size()), double(einsum.isCopy),
-                        double(einsum.kind), double(einsum.readsInit),
-                        einsum.opsPerPoint};
+                        double(einsum.kind),         double(einsum.readsInit),
+                        einsum.opsPerPoint,          einsum.opsPerTile};
   for (const Rank &rank : einsum.ranks) {
     f.push_back(double(rank.bound));
     f.push_back(rank.whole);

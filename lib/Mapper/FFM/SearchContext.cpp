@@ -96,8 +96,13 @@ static double wholeView(const Einsum &einsum, const TensorAccess &access) {
 void SearchContext::findWhole() {
   unsigned numNodes = arch.nodes.size(), count = graph.einsums.size();
   whole.assign(count * numNodes, false);
-  // The reference's rule gives backing keeps a use that is not capacity.
-  if (options.referenceSlots || options.objective == Objective::ParetoUsage)
+  // The reference's rule gives backing keeps a use that is not capacity; and
+  // where ends are exposed, smaller tiles overlap more.
+  if (options.referenceSlots || options.objective == Objective::ParetoUsage ||
+      (needsTime && llvm::any_of(arch.nodes, [](const auto &node) {
+         const auto *level = std::get_if<MemoryLevel>(&node);
+         return level && level->exposesEnds;
+       })))
     return;
 
   // Intermediates that are alive while an Einsum runs, at the largest view that

@@ -84,8 +84,10 @@ for function in report["functions"]:
         expect_equal("energy per component", einsum["energy_j"],
                      sum(sum(c.values())
                          for c in einsum["energy_per_component_j"].values()))
-        expect_equal("latency per component", einsum["latency_s"],
-                     max(einsum["latency_per_component_s"].values()))
+        # Ends that a level exposes come on top of the longest component.
+        longest = max(einsum["latency_per_component_s"].values())
+        if einsum["latency_s"] < longest * (1 - 1e-12):
+            sys.exit(f"latency {einsum['latency_s']} is below a component's {longest}")
         for name, parts in einsum["energy_per_component_j"].items():
             expect(name, parts, ["compute", "leak"] if "compute" in parts
                    else ["read", "write", "leak"])

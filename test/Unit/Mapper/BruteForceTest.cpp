@@ -268,6 +268,11 @@ TEST(BruteForce, AgreesOnRandomProblems) {
                               "minimum usage",
                               "bounded outermost memory",
                               "leakage",
+                              "padding made on chip",
+                              "exposed ends",
+                              "reads that start slowly",
+                              "results begin with an operation",
+                              "tiles that start slowly",
                               "registers",
                               "copy"})
     if (!HasFailure())

@@ -260,10 +260,29 @@ void RandomPrograms::drawProgram(EinsumGraphBuilder &b) {
   }
 }
 
+/// Makes indices of an input leave the tensor by one at both ends.
+static void padBorders(EinsumGraph &graph) {
+  for (unsigned t = 0; t != graph.tensors.size(); ++t) {
+    Tensor &tensor = graph.tensors[t];
+    if (tensor.producer >= 0 || tensor.shape[0] <= 2)
+      continue;
+    tensor.shape[0] -= 2;
+    for (Einsum &einsum : graph.einsums)
+      for (TensorAccess &access : einsum.accesses)
+        if (access.tensor == t)
+          access.projection[0].offset -= 1;
+    return;
+  }
+}
+
 EinsumGraph RandomPrograms::program() {
   EinsumGraphBuilder b;
   drawProgram(b);
   EinsumGraph graph = llvm::cantFail(b.take());
+  drawApart(1, [&] {
+    if (draw(25, "padded input"))
+      padBorders(graph);
+  });
   if (draw(12, "whole rank")) {
     // Some instruction takes a rank in one piece, though not one that a window
     // moves along.
@@ -301,6 +320,22 @@ void RandomPrograms::drawCapacity(MemoryLevel &level) {
     level.widths[random() % 3].bitsPerValue = double(pick({12, 24}));
   if (draw(10, "values per level"))
     level.sizeValues = double(pick({3, 4, 6, 8}));
+}
+
+/// What takes time besides moving and computing values.
+void RandomPrograms::drawTimes(Architecture &arch) {
+  for (const char *name : {"Main", "Buffer"}) {
+    MemoryLevel &level = std::get<MemoryLevel>(arch.nodes[arch.findNode(name)]);
+    level.pads = draw(25, "padding made on chip");
+    level.exposesEnds = draw(20, "exposed ends");
+    if (draw(20, "reads that start slowly"))
+      level.readStartS = double(pick({1, 4})) / 4;
+  }
+  ComputeUnit &unit = std::get<ComputeUnit>(arch.nodes.back());
+  if (draw(20, "results begin with an operation"))
+    unit.initOps = 1;
+  if (draw(20, "tiles that start slowly"))
+    unit.startS = double(pick({1, 4})) / 2;
 }
 
 void RandomPrograms::drawFanout(Architecture &arch, const char *name) {
@@ -378,6 +413,7 @@ Architecture RandomPrograms::target() {
   unit.opsPerS = double(pick({1, 4}));
   if (draw(15, "leakage"))
     unit.leakW = 3;
+  drawApart(2, [&] { drawTimes(arch); });
   return arch;
 }
 

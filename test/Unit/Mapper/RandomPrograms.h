@@ -43,6 +43,13 @@ private:
   }
   bool chance(unsigned percent) { return random() % 100 < percent; }
   bool draw(unsigned percent, const char *feature);
+  /// Draws from a stream of its own, so that all other draws stay as they are.
+  template <typename Work> void drawApart(unsigned stream, Work work) {
+    std::mt19937 other(seed * 16 + stream);
+    std::swap(random, other);
+    work();
+    std::swap(random, other);
+  }
 
   void tensor(EinsumGraphBuilder &b, const char *name,
               llvm::ArrayRef<int64_t> shape);
@@ -56,6 +63,7 @@ private:
   void drawJoins(EinsumGraphBuilder &b);
   void drawRates(MemoryLevel &level);
   void drawCapacity(MemoryLevel &level);
+  void drawTimes(Architecture &arch);
   void drawFanout(Architecture &arch, const char *name);
 
   unsigned seed;

@@ -559,4 +559,72 @@ TEST(CostModel, GradientsFollowCentralDifferences) {
   }
 }
 
+TEST(CostModel, LevelsThatPadReadNoZeros) {
+  // O[p] = I[p + r - 1] * W[r], 8 outputs, 3 taps, 8 inputs and a zero at both
+  // ends; four tiles of two outputs read windows of 4: 0 to 2, 1 to 4, 3 to 6
+  // and 5 to 7 of the tensor.
+  EinsumGraphBuilder b;
+  b.tensor("I", {8}).tensor("W", {3}).tensor("O", {8});
+  b.einsum("conv", {{"p", 8}, {"r", 3}})
+      .input("I", "p + r - 1")
+      .input("W", "r")
+      .output("O", "p");
+  EinsumGraph graph = llvm::cantFail(b.take());
+  Architecture arch = test::twoLevels();
+  const char *text = "keep I,W,O in Main\n"
+                     "for p by 2\n"
+                     "  keep I in Buffer\n"
+                     "  for p by 1\n"
+                     "    for r by 1\n"
+                     "      compute MAC\n";
+  for (bool pads : {false, true}) {
+    level(arch, "Buffer").pads = pads;
+    ProgramMapping mapping = parse(text, graph, arch);
+    ProgramPlan plan = ProgramPlan::compile(graph, arch, mapping);
+    ProgramCost<double> cost;
+    plan.evaluate(cost);
+    const EinsumPlan &p = plan.einsums()[0];
+    EXPECT_EQ(p.readValues(cost.einsums[0], 0, 0), pads ? 3 + 4 + 4 + 3 : 16);
+    EXPECT_EQ(p.writeValues(cost.einsums[0], 1, 0), 16);
+  }
+}
+
+TEST(CostModel, ExposedEndsAndStartsTakeTime) {
+  // C in two tiles of 2 rows: A and B come in halves and whole, 2 values and 1
+  // value a second. Worked out below for one operation a second.
+  EinsumGraph graph = test::matmul(4, 2, 2);
+  Architecture arch = test::twoLevels();
+  MemoryLevel &main = level(arch, "Main");
+  main.readBitsPerS = 16;
+  main.writeBitsPerS = 8;
+  main.ports = Ports::Separate;
+  ComputeUnit &unit = std::get<ComputeUnit>(arch.nodes.back());
+  unit.opsPerS = 1;
+  ProgramMapping mapping = parse("keep A,B,C in Main\n"
+                                 "keep B in Buffer\n"
+                                 "for m by 2\n"
+                                 "  keep A,C in Buffer\n"
+                                 "  for m by 1\n"
+                                 "    for n by 1\n"
+                                 "      for k by 1\n"
+                                 "        compute MAC\n",
+                                 graph, arch);
+  auto latency = [&] { return evaluateMapping(graph, arch, mapping).latencyS; };
+  // 16 operations; 4 + 8 values to read take 6 s, 8 to write as many.
+  EXPECT_EQ(latency(), 16);
+  // 8 results begin with one more operation each.
+  unit.initOps = 1;
+  EXPECT_EQ(latency(), 24);
+  // B and half of A come before the first operation, half of C leaves after the
+  // last: 4 s and 4 s.
+  main.exposesEnds = true;
+  EXPECT_EQ(latency(), 24 + 4 + 4);
+  // Two tiles, and three transfers.
+  unit.startS = 3;
+  EXPECT_EQ(latency(), 24 + 2 * 3 + 8);
+  main.readStartS = 100;
+  // Reading now takes 306 s; then come half of the operations and half of C.
+  EXPECT_EQ(latency(), 306 + 30 / 2 + 4);
+}
+
 } // namespace

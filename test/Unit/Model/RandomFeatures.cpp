@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "RandomMappings.h"
+#include "accel/Model/Padding.h"
 #include "llvm/ADT/StringExtras.h"
 
 using namespace accel;
@@ -67,6 +68,9 @@ std::vector<std::string> accel::test::featuresOf(const RandomCase &c) {
         for (unsigned a : node.accesses) {
           const Tensor &tensor = c.graph.tensorOf(einsum.accesses[a]);
           bool backing = held[a] < 0;
+          has["padding made on chip"] |=
+              !backing && c.arch.memory(node.component)->pads &&
+              !findPaddedDimensions(einsum, einsum.accesses[a], tensor).empty();
           held[a] = node.component;
           has["exchange on chip"] |=
               backing && tensor.isIntermediate() && node.component != 0;

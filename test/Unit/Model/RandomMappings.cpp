@@ -57,11 +57,27 @@ public:
       einsum.kind = einsum.deriveKind();
       einsum.readsInit = !einsum.isCopy && random.chance(0.2);
     }
+    for (unsigned t : externals)
+      if (random.chance(0.3))
+        padBorders(t);
     llvm::cantFail(graph.finalize());
     return std::move(graph);
   }
 
 private:
+  /// Makes indices of a dimension leave the tensor by one at both ends.
+  void padBorders(unsigned tensor) {
+    auto &shape = graph.tensors[tensor].shape;
+    unsigned dim = random.below(shape.size());
+    if (shape[dim] <= 2)
+      return;
+    shape[dim] -= 2;
+    for (Einsum &einsum : graph.einsums)
+      for (TensorAccess &access : einsum.accesses)
+        if (access.tensor == tensor)
+          access.projection[dim].offset -= 1;
+  }
+
   int64_t extent() { return random.pick<int64_t>({1, 2, 2, 3, 4, 4, 6}); }
 
   unsigned newTensor(llvm::StringRef prefix, std::vector<int64_t> shape) {
@@ -277,6 +293,7 @@ Architecture drawArchitecture(Random &random) {
       level->mayKeep = TensorSet::all();
       level->accumulates = random.chance(0.7);
       level->buffering = random.chance(0.15) ? 2 : 1;
+      level->pads = random.chance(0.3);
     }
   llvm::cantFail(arch.verify());
   return arch;

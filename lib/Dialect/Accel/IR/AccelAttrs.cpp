@@ -152,12 +152,14 @@ static LogicalResult verifyCount(EmitError emitError, StringAttr owner,
                      << value << " but must be at least " << least;
 }
 
-LogicalResult MemoryAttr::verify(
-    EmitError emitError, StringAttr name, TensorSetAttr, TensorSetAttr,
-    Real sizeBits, Real sizeValues, Real readJPerBit, Real writeJPerBit,
-    Real readBitsPerS, Real writeBitsPerS, Port, Real leakW, Real scaleInput,
-    Real scaleWeight, Real scaleOutput, Real bitsInput, Real bitsWeight,
-    Real bitsOutput, bool, bool, bool, int64_t buffering) {
+LogicalResult
+MemoryAttr::verify(EmitError emitError, StringAttr name, TensorSetAttr,
+                   TensorSetAttr, Real sizeBits, Real sizeValues,
+                   Real readJPerBit, Real writeJPerBit, Real readBitsPerS,
+                   Real writeBitsPerS, Port, Real leakW, Real scaleInput,
+                   Real scaleWeight, Real scaleOutput, Real bitsInput,
+                   Real bitsWeight, Real bitsOutput, bool, bool, bool, bool,
+                   bool, Real readStartS, int64_t buffering) {
   if (failed(verifyName(emitError, "memory", name)))
     return failure();
   struct {
@@ -171,6 +173,7 @@ LogicalResult MemoryAttr::verify(
                 {"read_bits_per_s", readBitsPerS, 0, true},
                 {"write_bits_per_s", writeBitsPerS, 0, true},
                 {"leak_w", leakW, 0, false},
+                {"read_start_s", readStartS, 0, false},
                 {"bits_scale_input", scaleInput, 0, true},
                 {"bits_scale_weight", scaleWeight, 0, true},
                 {"bits_scale_output", scaleOutput, 0, true},
@@ -217,13 +220,21 @@ LogicalResult FanoutAttr::verify(EmitError emitError, StringAttr name,
 
 LogicalResult ComputeAttr::verify(EmitError emitError, StringAttr name,
                                   EinsumKind, int64_t tensors, Real jPerOp,
-                                  Real opsPerS, Real leakW,
+                                  Real opsPerS, Real leakW, Real initOps,
+                                  Real startS, Real opsPerConstantOp,
+                                  Real opsPerTensorOp,
                                   DenseI64ArrayAttr matrix) {
   if (failed(verifyName(emitError, "compute unit", name)) ||
       failed(verifyCount(emitError, name, "tensors", tensors, 0)) ||
       failed(verifyAtLeast(emitError, name, "j_per_op", jPerOp, 0, false)) ||
       failed(verifyAtLeast(emitError, name, "ops_per_s", opsPerS, 0, true)) ||
-      failed(verifyAtLeast(emitError, name, "leak_w", leakW, 0, false)))
+      failed(verifyAtLeast(emitError, name, "leak_w", leakW, 0, false)) ||
+      failed(verifyAtLeast(emitError, name, "init_ops", initOps, 0, false)) ||
+      failed(verifyAtLeast(emitError, name, "start_s", startS, 0, false)) ||
+      failed(verifyAtLeast(emitError, name, "ops_per_constant_op",
+                           opsPerConstantOp, 0, false)) ||
+      failed(verifyAtLeast(emitError, name, "ops_per_tensor_op", opsPerTensorOp,
+                           0, false)))
     return failure();
   if (!matrix)
     return success();

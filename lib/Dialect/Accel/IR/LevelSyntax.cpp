@@ -57,10 +57,11 @@ namespace {
 
 struct MemoryFields {
   TensorSetAttr keep, mayKeep;
-  Real sizeBits, sizeValues, readJ, writeJ, readRate, writeRate, leak;
+  Real sizeBits, sizeValues, readJ, writeJ, readRate, writeRate, leak,
+      readStart;
   Port ports;
   Real scales[3], bits[3];
-  bool accumulates, chargesEvictions, slides;
+  bool accumulates, chargesEvictions, slides, pads, exposesEnds;
   int64_t buffering;
 
   /// Calls `visitor(name, value, default)` for every field, in printing order.
@@ -84,6 +85,9 @@ struct MemoryFields {
     visitor("accumulates", accumulates, true);
     visitor("charges_evictions", chargesEvictions, true);
     visitor("slides", slides, true);
+    visitor("pads", pads, false);
+    visitor("exposes_ends", exposesEnds, false);
+    visitor("read_start_s", readStart, Real(0.0));
     visitor("buffering", buffering, int64_t(1));
   }
 };
@@ -105,7 +109,7 @@ struct FanoutFields {
 struct ComputeFields {
   EinsumKind takes;
   int64_t tensors;
-  Real energy, rate, leak;
+  Real energy, rate, leak, init, start, constantOp, tensorOp;
   DenseI64ArrayAttr matrix;
 
   template <typename Visitor> void visit(Visitor visitor) {
@@ -114,6 +118,10 @@ struct ComputeFields {
     visitor("j_per_op", energy, Real(0.0));
     visitor("ops_per_s", rate, Real(INFINITY));
     visitor("leak_w", leak, Real(0.0));
+    visitor("init_ops", init, Real(0.0));
+    visitor("start_s", start, Real(0.0));
+    visitor("ops_per_constant_op", constantOp, Real(0.0));
+    visitor("ops_per_tensor_op", tensorOp, Real(0.0));
     visitor("matrix", matrix, DenseI64ArrayAttr());
   }
 };
@@ -197,7 +205,8 @@ Attribute MemoryAttr::parse(AsmParser &parser, Type) {
                     f.sizeValues, f.readJ, f.writeJ, f.readRate, f.writeRate,
                     f.ports, f.leak, f.scales[0], f.scales[1], f.scales[2],
                     f.bits[0], f.bits[1], f.bits[2], f.accumulates,
-                    f.chargesEvictions, f.slides, f.buffering);
+                    f.chargesEvictions, f.slides, f.pads, f.exposesEnds,
+                    f.readStart, f.buffering);
 }
 
 void MemoryAttr::print(AsmPrinter &printer) const {
@@ -211,6 +220,7 @@ void MemoryAttr::print(AsmPrinter &printer) const {
                           getReadBitsPerS(),
                           getWriteBitsPerS(),
                           getLeakW(),
+                          getReadStartS(),
                           getPorts(),
                           {getBitsScaleInput(), getBitsScaleWeight(),
                            getBitsScaleOutput()},
@@ -218,6 +228,8 @@ void MemoryAttr::print(AsmPrinter &printer) const {
                           getAccumulates(),
                           getChargesEvictions(),
                           getSlides(),
+                          getPads(),
+                          getExposesEnds(),
                           getBuffering()});
 }
 
@@ -245,11 +257,14 @@ Attribute ComputeAttr::parse(AsmParser &parser, Type) {
     return {};
   return getChecked([&] { return parser.emitError(location); },
                     parser.getContext(), name, f.takes, f.tensors, f.energy,
-                    f.rate, f.leak, f.matrix);
+                    f.rate, f.leak, f.init, f.start, f.constantOp, f.tensorOp,
+                    f.matrix);
 }
 
 void ComputeAttr::print(AsmPrinter &printer) const {
   printLevel(printer, getName(),
              ComputeFields{getTakes(), getTensors(), getJPerOp(), getOpsPerS(),
-                           getLeakW(), getMatrix()});
+                           getLeakW(), getInitOps(), getStartS(),
+                           getOpsPerConstantOp(), getOpsPerTensorOp(),
+                           getMatrix()});
 }

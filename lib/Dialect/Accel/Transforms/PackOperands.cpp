@@ -474,8 +474,6 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     }
     value.setType(builder.getI32Type());
   }
-  packed->setAttr(kOpsPerPointAttrName,
-                  builder.getI64IntegerAttr(countVectorOps(op)));
   finish(op, packed->getResult(0), *layout);
   return "";
 }

@@ -242,3 +242,28 @@
 
 // expected-error @below {{field 'ops' of a cost is -inf but must be at least 0}}
 #a = #accel.cost<energy_j = 0.0, latency_s = 0.0, ops = -inf>
+
+// -----
+
+// expected-error @below {{field 'read_start_s' of "M" is -1.0 but must be at least 0}}
+#a = #accel.memory<"M", read_start_s = -1.0>
+
+// -----
+
+// expected-error @below {{field 'init_ops' of "MAC" is -1.0 but must be at least 0}}
+#a = #accel.compute<"MAC", init_ops = -1.0>
+
+// -----
+
+// expected-error @below {{field 'start_s' of "MAC" is -1.0 but must be at least 0}}
+#a = #accel.compute<"MAC", start_s = -1.0>
+
+// -----
+
+// expected-error @below {{field 'ops_per_constant_op' of "MAC" is -1.0 but must be at least 0}}
+#a = #accel.compute<"MAC", ops_per_constant_op = -1.0>
+
+// -----
+
+// expected-error @below {{field 'ops_per_tensor_op' of "MAC" is -1.0 but must be at least 0}}
+#a = #accel.compute<"MAC", ops_per_tensor_op = -1.0>

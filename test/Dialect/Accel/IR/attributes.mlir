@@ -20,10 +20,11 @@ func.func private @tensor_sets() attributes {
 func.func private @memory_with_defaults() attributes {
   a = #accel.memory<"M">,
   b = #accel.memory<"M", size_bits = inf, ports = shared, accumulates = true,
-                    charges_evictions = true, slides = true, buffering = 1>}
+                    charges_evictions = true, slides = true, pads = false,
+                    exposes_ends = false, read_start_s = 0.0, buffering = 1>}
 
 // CHECK-LABEL: @memory_with_every_field
-// CHECK-SAME: #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0, size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12, read_bits_per_s = 8.0e+09, write_bits_per_s = 4.0e+09, ports = separate, leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0, bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0, bits_output = 24.0, accumulates = false, charges_evictions = false, slides = false, buffering = 2>
+// CHECK-SAME: #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0, size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12, read_bits_per_s = 8.0e+09, write_bits_per_s = 4.0e+09, ports = separate, leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0, bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0, bits_output = 24.0, accumulates = false, charges_evictions = false, slides = false, pads = true, exposes_ends = true, read_start_s = 2.5e-07, buffering = 2>
 func.func private @memory_with_every_field() attributes {
   a = #accel.memory<"M", keep = [input], may_keep = [all], size_bits = 1024.0,
     size_values = 64.0, read_j_per_bit = 1.0e-12, write_j_per_bit = 2.0e-12,
@@ -31,7 +32,7 @@ func.func private @memory_with_every_field() attributes {
     leak_w = 0.5, bits_scale_input = 2.0, bits_scale_weight = 3.0,
     bits_scale_output = 4.0, bits_input = 8.0, bits_weight = 16.0,
     bits_output = 24.0, accumulates = false, charges_evictions = false, slides = false,
-    buffering = 2>}
+    pads = true, exposes_ends = true, read_start_s = 2.5e-7, buffering = 2>}
 
 // CHECK-LABEL: @fields_in_any_order
 // CHECK-SAME: #accel.memory<"M", keep = [output], size_bits = 8.0, leak_w = 1.0>
@@ -49,14 +50,15 @@ func.func private @fanout() attributes {
   nothing = #accel.fanout<"f", n = 4, may_reuse = []>}
 
 // CHECK-LABEL: @compute
-// CHECK-SAME: every = #accel.compute<"MAC", takes = contraction, tensors = 3, j_per_op = 1.0e-13, ops_per_s = 1.0e+09, leak_w = 0.25, matrix = [1, 16, 16]>
+// CHECK-SAME: every = #accel.compute<"MAC", takes = contraction, tensors = 3, j_per_op = 1.0e-13, ops_per_s = 1.0e+09, leak_w = 0.25, init_ops = 1.0, start_s = 5.0e-08, ops_per_constant_op = 2.0, ops_per_tensor_op = 3.0, matrix = [1, 16, 16]>
 // CHECK-SAME: least = #accel.compute<"MAC">
 // CHECK-SAME: takes_elementwise = #accel.compute<"MAC", takes = elementwise>
 // CHECK-SAME: takes_reduction = #accel.compute<"MAC", takes = reduction>
 func.func private @compute() attributes {
   least = #accel.compute<"MAC">,
   every = #accel.compute<"MAC", takes = contraction, tensors = 3,
-    j_per_op = 1.0e-13, ops_per_s = 1.0e9, leak_w = 0.25, matrix = [1, 16, 16]>,
+    j_per_op = 1.0e-13, ops_per_s = 1.0e9, leak_w = 0.25, init_ops = 1.0, start_s = 5.0e-8,
+    ops_per_constant_op = 2.0, ops_per_tensor_op = 3.0, matrix = [1, 16, 16]>,
   takes_elementwise = #accel.compute<"MAC", takes = elementwise>,
   takes_reduction = #accel.compute<"MAC", takes = reduction>}
 

@@ -44,9 +44,6 @@ inline constexpr llvm::StringLiteral kPersistentAttrName = "accel.persistent";
 /// unit, kWholeRank if no loop may split it, or "".
 inline constexpr llvm::StringLiteral kLanesAttrName = "accel.lanes";
 inline constexpr llvm::StringLiteral kWholeRank = "*";
-/// Integer: operations that one point of the iteration space costs, if not 1.
-inline constexpr llvm::StringLiteral kOpsPerPointAttrName =
-    "accel.ops_per_point";
 /// On an op that is to stay on the host.
 inline constexpr llvm::StringLiteral kHostAttrName = "accel.host";
 /// The fan-out of an `scf.for` that stands for a spatial loop.

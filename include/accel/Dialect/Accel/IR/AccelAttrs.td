@@ -72,8 +72,12 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     instances are merged into it; with `charges_evictions = false` reading a
     tile in order to write it back is free here. With
     `slides = false` a window that moves along a loop is held in its whole
-    range, not one step at a time. `buffering` multiplies the space of every
-    tile, 2 for double buffering.
+    range, not one step at a time. With `pads = true` zeros around a tensor are
+    made here, not read from the level above. With `exposes_ends = true` compute
+    waits for the first tile that is read from here, and what moves last for the
+    last compute: these do not overlap. `read_start_s` is the time from the
+    request of a tile to its first data. `buffering` multiplies the space of
+    every tile, 2 for double buffering.
 
     ```mlir
     #glb = #accel.memory<"GlobalBuffer", keep = [not_in "MainMemory"],
@@ -104,6 +108,9 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     DefaultValuedParameter<"bool", "true">:$accumulates,
     DefaultValuedParameter<"bool", "true">:$charges_evictions,
     DefaultValuedParameter<"bool", "true">:$slides,
+    DefaultValuedParameter<"bool", "false">:$pads,
+    DefaultValuedParameter<"bool", "false">:$exposes_ends,
+    DefaultedReal<"0.0", "seconds to start reading a tile">:$read_start_s,
     DefaultValuedParameter<"int64_t", "1">:$buffering);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
@@ -140,7 +147,10 @@ def Accel_ComputeAttr : Accel_Attr<"Compute", "compute"> {
     `takes` says which ops run here: by kind, and by the number of their tensors
     where `tensors` is given. An op runs on the first unit of the target that
     takes it. `matrix` is the shape [BATCH, BLOCK_IN, BLOCK_OUT] of a matrix
-    instruction.
+    instruction. `init_ops` is the time, in operations, that starting a result
+    takes, `start_s` the time to start each op of the body on a tile. A point of the iteration space is one operation, unless
+    `ops_per_constant_op` and `ops_per_tensor_op` say what each arithmetic op of
+    the body counts as: the former with a constant, the latter with two tensors.
 
     ```mlir
     #mac = #accel.compute<"MAC", takes = any, tensors = 3, j_per_op = 8.4e-14,
@@ -154,6 +164,10 @@ def Accel_ComputeAttr : Accel_Attr<"Compute", "compute"> {
     DefaultedReal<"0.0", "joules per operation">:$j_per_op,
     DefaultedReal<"INFINITY", "operations per second and instance">:$ops_per_s,
     DefaultedReal<"0.0", "watts per instance, always">:$leak_w,
+    DefaultedReal<"0.0", "operations that starting a result takes">:$init_ops,
+    DefaultedReal<"0.0", "seconds to start an op on a tile">:$start_s,
+    DefaultedReal<"0.0", "operations an op of the body with a constant counts as">:$ops_per_constant_op,
+    DefaultedReal<"0.0", "operations an op of the body on two tensors counts as">:$ops_per_tensor_op,
     OptionalParameter<"::mlir::DenseI64ArrayAttr", "BATCH, BLOCK_IN, BLOCK_OUT">:$matrix);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
