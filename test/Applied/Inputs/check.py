@@ -107,7 +107,10 @@ def main():
     parser.add_argument("--between", action="append", default=[])
     parser.add_argument("--keep", help="write the last applied module here")
     parser.add_argument("--sizes", default="4,6,8,12", help="extents of most dimensions")
+    parser.add_argument("--kind", help="draw programs of this kind only")
     options = parser.parse_args()
+    if options.kind:
+        programs.KINDS = (getattr(programs, options.kind),)
     programs.SIZES = tuple(map(int, options.sizes.split(",")))
     random = np.random.default_rng(options.seed)
     originals = Originals(list(programs.programs(options.count, random)), options.seed)
