@@ -9,15 +9,23 @@
 #include "accel/Analysis/Report.h"
 #include "accel/Model/Bounds.h"
 
+#include <cmath>
+#include <limits>
+
 using namespace accel;
 using llvm::json::Array;
 using llvm::json::Object;
 using llvm::json::Value;
 
-/// Counts are whole numbers as long as a double holds them exactly.
+/// Counts are whole numbers as long as a double holds them exactly; where a
+/// part of a tile is padding they are products of quotients, right up to
+/// rounding.
 static Value count(double value) {
-  if (value >= 0 && value <= 9007199254740992.0 && value == std::floor(value))
-    return int64_t(value);
+  double whole = std::round(value);
+  constexpr double kRounding = 8 * std::numeric_limits<double>::epsilon();
+  if (whole >= 0 && whole <= 9007199254740992.0 &&
+      std::abs(value - whole) <= kRounding * whole)
+    return int64_t(whole);
   return value;
 }
 

@@ -159,7 +159,7 @@ void CountTransfers::countCopy(OpBuilder &builder, Operation *op, TileAttr tile,
   if (tile.getBox() != 0)
     amount =
         arith::ConstantIntOp::create(builder, loc, tile.getBox(), /*width=*/64);
-  auto addOuter = [&](StringRef what) {
+  auto addOuter = [&](StringRef what, Value amount) {
     OpBuilder::InsertionGuard guard(builder);
     if (Value leads = isLeader(builder, op, outer, role)) {
       auto branch =
@@ -182,16 +182,19 @@ void CountTransfers::countCopy(OpBuilder &builder, Operation *op, TileAttr tile,
   case TileUse::Fill:
     add(builder, loc, prefix + "fills", amount);
     add(builder, loc, prefix + "copied", copied);
-    return addOuter("reads");
+    // A level that pads by itself makes the zeros around a tensor.
+    return addOuter("reads", arch.memory(arch.findNode(levelOf(inner)))->pads
+                                 ? copied
+                                 : amount);
   case TileUse::Merge: {
     int node = arch.findNode(levelOf(outer));
     if (node >= 0 && !arch.memory(node)->accumulates)
-      addOuter("reads");
+      addOuter("reads", amount);
     [[fallthrough]];
   }
   case TileUse::WriteBack:
     add(builder, loc, prefix + "evictions", amount);
-    return addOuter("updates");
+    return addOuter("updates", amount);
   }
 }
 
