@@ -202,28 +202,34 @@ double Relaxation::share(const TensorPart &t, unsigned dim,
   return 1 / (1 + std::exp(-x[t.firstShare[dim] + prime]));
 }
 
+/// What tensor `t` takes of a limit if it is exchanged as option `o` says.
+double Relaxation::expectedSize(const TensorPart &t, unsigned o,
+                                const RelaxedLimit &limit) const {
+  const Tensor &tensor = program.graph.tensors[t.tensor];
+  const MemoryLevel &memory = *program.arch.memory(limit.node);
+  double whole = memory.buffering;
+  if (!limit.values)
+    whole *= memory.bitsPerValue(tensor, Role::Output);
+  for (int64_t extent : tensor.shape)
+    whole *= double(extent);
+  double log = 0;
+  for (unsigned dim : t.options[o].dims)
+    for (unsigned k = 0; k != t.primes[dim].size(); ++k)
+      log += share(t, dim, k) * t.primes[dim][k].exponent *
+             t.primes[dim][k].logarithm;
+  return whole * std::exp(-log);
+}
+
 /// What tensors that only pass by an Einsum take of a limit.
 double Relaxation::passingNeed(const EinsumPart &part,
                                const RelaxedLimit &limit) const {
   double need = 0;
   for (unsigned i : part.passing) {
     const TensorPart &t = tensors[i];
-    const Tensor &tensor = program.graph.tensors[t.tensor];
-    double whole = program.arch.memory(limit.node)->buffering;
-    if (!limit.values)
-      whole *=
-          program.arch.memory(limit.node)->bitsPerValue(tensor, Role::Output);
-    for (int64_t extent : tensor.shape)
-      whole *= double(extent);
     for (unsigned o = 0; o != t.options.size(); ++o) {
       if (t.options[o].level != limit.node)
         continue;
-      double log = 0;
-      for (unsigned dim : t.options[o].dims)
-        for (unsigned k = 0; k != t.primes[dim].size(); ++k)
-          log += share(t, dim, k) * t.primes[dim][k].exponent *
-                 t.primes[dim][k].logarithm;
-      need += t.probability[o] * whole * std::exp(-log);
+      need += t.probability[o] * expectedSize(t, o, limit);
     }
   }
   return need;
@@ -233,22 +239,10 @@ void Relaxation::addPassing(const EinsumPart &part, const RelaxedLimit &limit,
                             double weight, std::vector<double> &gradient) {
   for (unsigned i : part.passing) {
     TensorPart &t = tensors[i];
-    const Tensor &tensor = program.graph.tensors[t.tensor];
-    double whole = program.arch.memory(limit.node)->buffering;
-    if (!limit.values)
-      whole *=
-          program.arch.memory(limit.node)->bitsPerValue(tensor, Role::Output);
-    for (int64_t extent : tensor.shape)
-      whole *= double(extent);
     for (unsigned o = 0; o != t.options.size(); ++o) {
       if (t.options[o].level != limit.node)
         continue;
-      double log = 0;
-      for (unsigned dim : t.options[o].dims)
-        for (unsigned k = 0; k != t.primes[dim].size(); ++k)
-          log += share(t, dim, k) * t.primes[dim][k].exponent *
-                 t.primes[dim][k].logarithm;
-      double d = weight * t.probability[o] * whole * std::exp(-log);
+      double d = weight * t.probability[o] * expectedSize(t, o, limit);
       t.gradient[o] += d;
       for (unsigned dim : t.options[o].dims)
         for (unsigned k = 0; k != t.primes[dim].size(); ++k) {

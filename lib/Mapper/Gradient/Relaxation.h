@@ -102,6 +102,8 @@ private:
                   double bias, Random &random);
   unsigned addParameters(unsigned count, double spread, Random &random);
   double share(const TensorPart &t, unsigned dim, unsigned prime) const;
+  double expectedSize(const TensorPart &t, unsigned o,
+                      const RelaxedLimit &limit) const;
   double passingNeed(const EinsumPart &part, const RelaxedLimit &limit) const;
   void addPassing(const EinsumPart &part, const RelaxedLimit &limit,
                   double weight, std::vector<double> &gradient);
