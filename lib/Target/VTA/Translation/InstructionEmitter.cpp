@@ -7,6 +7,7 @@
 
 #include "InstructionEmitter.h"
 
+#include "accel/Target/VTA/Translation/MicroOpLoads.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -356,6 +357,7 @@ LogicalResult InstructionEmitter::emit(Operation *instruction) {
 }
 
 LogicalResult InstructionEmitter::finish(Location loc) {
+  vta::joinMicroOpLoads(program.instructions, microOpLoads);
   program.instructions.emplace_back();
   program.microOps = store.takeImage();
   program.uopsDramBase = llvm::alignTo(tensors.end(), 8);

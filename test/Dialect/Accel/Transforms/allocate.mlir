@@ -2,24 +2,44 @@
 
 #t = #accel.target<"toy", [#accel.memory<"MainMemory", keep = [external], may_keep = [all]>, #accel.memory<"ACC", keep = [output], size_bits = 32768.0>, #accel.memory<"INP", keep = [input], size_bits = 8192.0>, #accel.compute<"MAC">]>
 module attributes {dlti.target_system_spec = #dlti.target_system_spec<"NPU" = #dlti.target_device_spec<"accel.target" = #t>>} {
-// Tiles that follow each other alternate between two places; one that lives
-// throughout keeps its own. INP holds 64 elements of 1x16 i8.
-// CHECK-LABEL: func @alternate
+// Tiles that follow each other take turns in the places that fit, here three;
+// one that lives throughout keeps its own. INP holds 64 elements of 1x16 i8.
+// CHECK-LABEL: func @turns
 // CHECK: accel.load %{{.*}} base = 0 :
 // CHECK: accel.load %{{.*}} base = 16 :
 // CHECK: accel.load %{{.*}} base = 32 :
+// CHECK: accel.load %{{.*}} base = 48 :
 // CHECK: accel.load %{{.*}} base = 16 :
 // CHECK: accel.load %{{.*}} base = 0 :
-func.func @alternate(%m: memref<16x1x16xi8>) {
+func.func @turns(%m: memref<16x1x16xi8>) {
   %keep = memref.alloc() : memref<16x1x16xi8, #accel.mem<"INP">>
   %a = memref.alloc() : memref<16x1x16xi8, #accel.mem<"INP">>
   %b = memref.alloc() : memref<16x1x16xi8, #accel.mem<"INP">>
   %c = memref.alloc() : memref<16x1x16xi8, #accel.mem<"INP">>
+  %d = memref.alloc() : memref<16x1x16xi8, #accel.mem<"INP">>
   accel.load %m to %keep : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
   accel.load %m to %a : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
   accel.load %m to %b : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
   accel.load %m to %c : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %d : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
   accel.load %m to %keep : memref<16x1x16xi8> to memref<16x1x16xi8, #accel.mem<"INP">>
+  return
+}
+// Four places are enough: the fifth tile takes the first one's.
+// CHECK-LABEL: func @four
+// CHECK: accel.load %{{.*}} base = 24 :
+// CHECK: accel.load %{{.*}} base = 0 :
+func.func @four(%m: memref<8x1x16xi8>) {
+  %a = memref.alloc() : memref<8x1x16xi8, #accel.mem<"INP">>
+  %b = memref.alloc() : memref<8x1x16xi8, #accel.mem<"INP">>
+  %c = memref.alloc() : memref<8x1x16xi8, #accel.mem<"INP">>
+  %d = memref.alloc() : memref<8x1x16xi8, #accel.mem<"INP">>
+  %e = memref.alloc() : memref<8x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %a : memref<8x1x16xi8> to memref<8x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %b : memref<8x1x16xi8> to memref<8x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %c : memref<8x1x16xi8> to memref<8x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %d : memref<8x1x16xi8> to memref<8x1x16xi8, #accel.mem<"INP">>
+  accel.load %m to %e : memref<8x1x16xi8> to memref<8x1x16xi8, #accel.mem<"INP">>
   return
 }
 }

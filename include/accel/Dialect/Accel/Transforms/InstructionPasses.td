@@ -47,11 +47,12 @@ def AccelAllocate : Pass<"accel-allocate", "::mlir::func::FuncOp"> {
     instructions, and writes them into `base` and `bases`: the address of the
     first element of every on-chip operand, in elements of its buffer. Tiles
     that live at the same time do not overlap. A tile takes the lowest address
-    that is free and that the tile before it in the same buffer does not hold,
-    even if that one is dead: so tiles alternate between two places and the next
-    one can be filled while the last one is used. Where that does not fit, dead
-    tiles are reused at once; where even this does not, tiles are placed again
-    by decreasing size. A heuristic: a placement may exist that it misses.
+    that is free and that the three tiles of its size before it do not hold,
+    even if these are dead: so tiles take turns in four places, and the next ones
+    can be filled while the last one is used. Where four do not fit, three or two
+    do; else dead tiles are reused at once; where even this does not fit, tiles
+    are placed again by decreasing size. A heuristic: a placement may exist that
+    it misses.
 
     Sizes come from the module's target: a level holds `size_bits`, an element
     takes the bits of its values.

@@ -19,6 +19,12 @@ namespace mlir::accel {
 using namespace mlir;
 using namespace mlir::accel;
 
+/// Tiles of one size take turns in as many places, if there is room. Two would
+/// do if loads took the same time throughout; with more, the load queue runs
+/// ahead while results are finished, and later makes up for the tile of another
+/// operand that comes in between. Each further place costs micro-ops.
+static constexpr size_t kPlaces = 4;
+
 namespace {
 
 /// A tile, its life in positions of instructions, and its place in elements.
@@ -70,29 +76,37 @@ static int64_t lowestGap(SmallVectorImpl<std::pair<int64_t, int64_t>> &taken,
 
 bool Level::placeInOrder(unsigned &numSingle) {
   SmallVector<Placement *> near;
-  DenseMap<int64_t, Placement *> lastOfSize;
+  // By size, the last tiles, latest first.
+  DenseMap<int64_t, SmallVector<Placement *, 8>> lastOfSize;
   SmallVector<std::pair<int64_t, int64_t>> live, reserved;
   for (Placement *tile : tiles) {
     llvm::erase_if(near, [&](Placement *other) {
       return other->reservedUntil() < tile->first && other->last < tile->first;
     });
-    live.clear();
-    for (Placement *other : near)
-      if (other->last >= tile->first)
-        live.push_back({other->address, other->end()});
-    reserved.clear();
-    for (Placement *other : near)
-      reserved.push_back({other->address, other->end()});
-    if (Placement *sibling = lastOfSize.lookup(tile->size))
-      reserved.push_back({sibling->address, sibling->end()});
-    tile->address = lowestGap(reserved, tile->size, capacity);
+    auto &siblings = lastOfSize[tile->size];
+    for (size_t kept = siblings.size(); tile->address < 0; --kept) {
+      reserved.clear();
+      for (Placement *other : near)
+        reserved.push_back({other->address, other->end()});
+      for (Placement *sibling : ArrayRef(siblings).take_front(kept))
+        reserved.push_back({sibling->address, sibling->end()});
+      tile->address = lowestGap(reserved, tile->size, capacity);
+      if (kept == 0)
+        break;
+    }
     if (tile->address < 0) {
       ++numSingle;
+      live.clear();
+      for (Placement *other : near)
+        if (other->last >= tile->first)
+          live.push_back({other->address, other->end()});
       tile->address = lowestGap(live, tile->size, capacity);
     }
     if (tile->address < 0)
       return false;
-    lastOfSize[tile->size] = tile;
+    siblings.insert(siblings.begin(), tile);
+    if (siblings.size() == kPlaces)
+      siblings.pop_back();
     near.push_back(tile);
   }
   return true;
