@@ -2,7 +2,8 @@
 
     python3 -m accel.gradient_plot gradient.csv -o gradient.svg
 
-One panel a case, one step line a search, the optimum as a dashed line.
+One panel a case: per search the median of all seeds as a step line, and the range
+from the best to the worst as a band; the optimum as a thin line.
 """
 
 import argparse
@@ -11,40 +12,65 @@ import sys
 from collections import defaultdict
 
 _STYLES = {"gradient": "-", "annealing": "--", "genetic": "-.", "random": ":"}
+_UNITS = {"edp": "energy × delay, J s", "energy": "energy, J", "latency": "latency, s"}
 
 
 def read_rows(path):
-    """{case: {engine: [(seconds, EDP in J s), ...]}}, in the file's order."""
-    cases = defaultdict(lambda: defaultdict(list))
+    """{case: {engine: {seed: [(seconds, value), ...]}}} and {case: objective}."""
+    cases = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    objectives = {}
     with open(path, newline="") as file:
         for row in csv.DictReader(file):
-            point = float(row["seconds"]), float(row["edp_js"])
-            cases[row["case"]][row["engine"]].append(point)
-    return cases
+            # The first columns alone are an older file: energy times delay.
+            value = float(row.get("value") or row["edp_js"])
+            point = float(row["seconds"]), value
+            cases[row["case"]][row["engine"]][row["seed"]].append(point)
+            objectives[row["case"]] = row.get("objective") or "edp"
+    return cases, objectives
 
 
-def plot(cases, path):
+def value_at(points, seconds):
+    """The best that a search had then; infinite before its first answer."""
+    return min((v for s, v in points if s <= seconds), default=float("inf"))
+
+
+def median(values):
+    values = sorted(values)
+    return values[len(values) // 2]
+
+
+def step_line(runs, end):
+    """Times, medians, best and worst values of several runs of one search."""
+    times = sorted({s for points in runs for s, _ in points} | {end})
+    # From where every seed has an answer.
+    times = [t for t in times if all(points[0][0] <= t for points in runs)]
+    values = [[value_at(points, t) for points in runs] for t in times]
+    return (times, [median(v) for v in values], [min(v) for v in values],
+            [max(v) for v in values])
+
+
+def plot(cases, objectives, path):
     import matplotlib
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, len(cases), squeeze=False,
-                                figsize=(6 * len(cases), 4), layout="constrained")
+                                figsize=(5.5 * len(cases), 4), layout="constrained")
     for axis, (case, engines) in zip(axes[0], cases.items()):
-        end = max(s for points in engines.values() for s, _ in points)
+        end = max(points[-1][0] for runs in engines.values() for points in runs.values())
         for engine, style in _STYLES.items():
-            points = engines.get(engine)
-            if not points:
+            if engine not in engines:
                 continue
-            # A search keeps its best to the end.
-            seconds = [s for s, _ in points] + [end]
-            values = [v for _, v in points] + [points[-1][1]]
-            axis.step(seconds, values, style, where="post", label=engine)
-        for seconds, optimum in engines.get("ffm", []):
+            times, middle, best, worst = step_line(list(engines[engine].values()), end)
+            line, = axis.step(times, middle, style, where="post", label=engine)
+            axis.fill_between(times, best, worst, step="post", alpha=0.15,
+                              color=line.get_color(), linewidth=0)
+        for points in engines.get("ffm", {}).values():
+            seconds, optimum = points[-1]
             axis.axhline(optimum, color="black", linewidth=0.8,
-                         label=f"optimum (ffm, {seconds:.1f} s)")
+                         label=f"optimum (ffm, {seconds:.2g} s)")
         axis.set(title=case, xlabel="time on one core, s", xscale="log",
-                 ylabel="energy × delay, J s", yscale="log")
+                 ylabel=_UNITS[objectives[case]], yscale="log")
         axis.legend()
     figure.savefig(path)
     plt.close(figure)
@@ -55,10 +81,10 @@ def main(arguments=None):
     parser.add_argument("csv")
     parser.add_argument("-o", "--output", default="gradient.svg")
     options = parser.parse_args(arguments)
-    cases = read_rows(options.csv)
+    cases, objectives = read_rows(options.csv)
     if not cases:
         sys.exit(f"{options.csv}: no rows")
-    plot(cases, options.output)
+    plot(cases, objectives, options.output)
 
 
 if __name__ == "__main__":

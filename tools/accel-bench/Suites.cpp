@@ -108,19 +108,29 @@ static Error printDeepBench(const SuiteOptions &options,
 
 static Error printGradient(const SuiteOptions &options,
                            llvm::raw_ostream &csv) {
-  csv << "case,engine,seed,seconds,edp_js,gap\n";
-  llvm::outs() << format("%-20s %-10s %10s %14s %7s\n", "case", "engine",
-                         "seconds", "EDP, J s", "gap");
-  runGradient(options.filter, options.seconds, options.seed,
-              [&](const GradientRow &r) {
-                llvm::outs() << format("%-20s %-10s %10.3f %14.6g %6.2f%%\n",
-                                       r.name.c_str(), r.engine.c_str(),
-                                       r.seconds, r.edpJs, r.gap * 100);
-                llvm::outs().flush();
-                csv << r.name << ',' << r.engine << ',' << r.seed << ','
-                    << format("%.6f,%.12g,%.9g\n", r.seconds, r.edpJs, r.gap);
-                csv.flush();
-              });
+  csv << "case,engine,seed,seconds,edp_js,gap,objective,value\n";
+  llvm::outs() << format("%-24s %-10s %5s %10s %10s %14s %8s\n", "case",
+                         "engine", "seed", "seconds", "objective", "value",
+                         "gap");
+  GradientSuiteOptions gradient;
+  gradient.filter = options.filter;
+  gradient.seconds = options.seconds;
+  gradient.seed = options.seed;
+  gradient.repeats = options.seeds;
+  runGradient(gradient, [&](const GradientRow &r) {
+    std::string objective = stringifyObjective(r.objective).str();
+    llvm::outs() << format("%-24s %-10s %5llu %10.3f %10s %14.6g %7.2f%%\n",
+                           r.name.c_str(), r.engine.c_str(),
+                           static_cast<unsigned long long>(r.seed), r.seconds,
+                           objective.c_str(), r.value, r.gap * 100);
+    llvm::outs().flush();
+    csv << r.name << ',' << r.engine << ',' << r.seed << ','
+        << format("%.6f,", r.seconds)
+        << figure("%.12g", r.objective == Objective::EDP ? r.value : -1)
+        << format(",%.9g,", r.gap) << objective << ','
+        << format("%.12g\n", r.value);
+    csv.flush();
+  });
   return Error::success();
 }
 

@@ -27,9 +27,10 @@ struct SuiteOptions {
   /// `mapper`: the folder of its cases, and runs per case.
   std::string inputs;
   unsigned repeats = 0;
-  /// `gradient`: per search, and where its random numbers start.
+  /// `gradient`: per search, the first seed and their number.
   double seconds = 0;
   uint64_t seed = 0;
+  unsigned seeds = 0;
 };
 
 struct Suite {

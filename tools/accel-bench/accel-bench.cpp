@@ -47,7 +47,11 @@ static cl::opt<double, true>
     seconds("seconds", cl::location(options.seconds), cl::init(10),
             cl::desc("gradient: per search, of one core"));
 static cl::opt<uint64_t, true> seed("seed", cl::location(options.seed),
-                                    cl::init(0), cl::desc("gradient: seed"));
+                                    cl::init(0),
+                                    cl::desc("gradient: the first seed"));
+static cl::opt<unsigned, true>
+    seeds("seeds", cl::location(options.seeds), cl::init(1),
+          cl::desc("gradient: searches per engine, with seeds in a row"));
 
 static int fail(const llvm::Twine &message) {
   llvm::errs() << "accel-bench: " << message << "\n";
@@ -63,6 +67,8 @@ int main(int argc, char **argv) {
     return fail("filter is no regular expression: " + error);
   if (repeats == 0)
     return fail("repeats must be at least 1");
+  if (!(seconds > 0) || seeds == 0)
+    return fail("seconds must be above 0 and seeds at least 1");
   const bench::Suite *found = bench::findSuite(suite);
   if (!found)
     return fail("unknown suite \"" + suite + "\": " + bench::suiteNames() +

@@ -196,6 +196,45 @@ void removeKeep(const PathSpace &space, Path &path, unsigned position) {
   path.keeps.erase(path.keeps.begin() + position);
 }
 
+uint32_t closestHolders(const SpaceUnit &unit, unsigned access, uint32_t now,
+                        unsigned backing) {
+  uint32_t best = 0;
+  unsigned distance = ~0u;
+  for (uint32_t mask : unit.holders[access]) {
+    if (unit.levels[llvm::countr_zero(mask)] != backing)
+      continue;
+    unsigned d = llvm::popcount(mask ^ now);
+    if (d < distance) {
+      distance = d;
+      best = mask;
+    }
+  }
+  return best;
+}
+
+void holdIn(const PathSpace &space, Path &path, unsigned access,
+            uint32_t mask) {
+  const SpaceUnit &unit = space.units[path.unit];
+  path.top = (path.top & ~(1u << access)) | (mask & 1) << access;
+  for (unsigned l = 1; l != unit.levels.size(); ++l) {
+    unsigned level = unit.levels[l];
+    auto it = llvm::find_if(path.keeps, [&](const Held &h) {
+      return h.access == access && h.level == level;
+    });
+    bool held = it != path.keeps.end();
+    if (held && !(mask >> l & 1))
+      removeKeep(space, path, it - path.keeps.begin());
+    if (!held && mask >> l & 1) {
+      unsigned at = 0;
+      for (unsigned i = 0; i != path.keeps.size(); ++i)
+        if (path.keeps[i].level < level ||
+            (path.keeps[i].access == access && path.keeps[i].level < level))
+          at = i + 1;
+      insertKeep(space, path, at, {access, level, 0});
+    }
+  }
+}
+
 namespace {
 
 /// Writes a path's nodes.

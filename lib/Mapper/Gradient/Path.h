@@ -100,6 +100,14 @@ void insertKeep(const PathSpace &space, Path &path, unsigned position,
                 Held held);
 void removeKeep(const PathSpace &space, Path &path, unsigned position);
 
+/// The allowed set of holders with backing level `backing` (architecture node)
+/// that is closest to `now`, as a mask over the unit's levels; 0 if none.
+uint32_t closestHolders(const SpaceUnit &unit, unsigned access, uint32_t now,
+                        unsigned backing);
+
+/// Adds and removes keeps of an operand until those of `mask` hold it.
+void holdIn(const PathSpace &space, Path &path, unsigned access, uint32_t mask);
+
 /// Where a factor may stand: a slot's temporal loops, or a fan-out in it.
 struct Place {
   unsigned slot = 0;

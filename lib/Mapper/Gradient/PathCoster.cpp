@@ -29,24 +29,18 @@ double Criterion::value(double energyJ, double latencyS) const {
   return power(energyJ, energyPower) * power(latencyS, latencyPower);
 }
 
-/// Claims of keeps below the outermost level that are not exchanged.
-static llvm::SmallVector<unsigned, 12> claimsOfOwn(const PathSpace &space,
-                                                   const Path &path) {
-  llvm::SmallVector<unsigned, 12> own;
-  unsigned top = llvm::popcount(path.top);
-  for (unsigned i = 0; i != path.keeps.size(); ++i)
-    if (!isExchange(space, path, i))
-      own.push_back(top + i);
-  return own;
-}
-
 PathCoster::PathCoster(const PathSpace &space, const PathGoal &goal,
                        const Path &path)
     : space(space), goal(goal), own(firstOwnSlot(space, path)),
       padded(llvm::any_of(space.ranks,
                           [](const SpaceRank &r) { return r.mayPad; })),
-      ownClaims(claimsOfOwn(space, path)), bits(space.arch.nodes.size()),
-      values(space.arch.nodes.size()) {
+      bits(space.arch.nodes.size()), values(space.arch.nodes.size()) {
+  unsigned top = llvm::popcount(path.top);
+  for (unsigned i = 0; i != path.keeps.size(); ++i)
+    if (!isExchange(space, path, i) &&
+        space.arch.memory(path.keeps[i].level)->isBounded())
+      ownClaims.push_back({top + i, path.keeps[i].depth});
+  occupied.resize(ownClaims.size());
   if (padded)
     return;
   EinsumMapping mapping = mappingOf(space, path, /*allLoops=*/true);
@@ -86,6 +80,28 @@ void PathCoster::readTiles(const Path &path) {
   }
 }
 
+/// How much more than a room the claims with at most `depth` loops above take.
+double PathCoster::overflowOf(const PathGoal::Room &room, unsigned depth) {
+  std::fill(bits.begin(), bits.end(), 0);
+  std::fill(values.begin(), values.end(), 0);
+  for (unsigned i = 0; i != ownClaims.size(); ++i) {
+    if (ownClaims[i].depth > depth)
+      continue;
+    const detail::Claim &claim = plan.claims()[ownClaims[i].index];
+    unsigned node = plan.levels()[claim.level];
+    bits[node] += occupied[i] * claim.bits;
+    values[node] += occupied[i] * claim.copies;
+  }
+  double overflow = 0;
+  for (unsigned node = 0; node != bits.size(); ++node) {
+    if (bits[node] > room.bits[node])
+      overflow += std::log(bits[node] / std::max(room.bits[node], 1e-3));
+    if (values[node] > room.values[node])
+      overflow += std::log(values[node] / std::max(room.values[node], 1e-3));
+  }
+  return overflow;
+}
+
 PathCost PathCoster::evaluate(const Path &path) {
   ++numEvaluated;
   if (padded) {
@@ -101,26 +117,12 @@ PathCost PathCoster::evaluate(const Path &path) {
   result.latencyS = cost.latencyS;
   result.value = goal.value(result.energyJ, result.latencyS);
   result.overflow = 0;
-  std::fill(bits.begin(), bits.end(), 0);
-  std::fill(values.begin(), values.end(), 0);
-  for (unsigned c : ownClaims) {
-    const detail::Claim &claim = plan.claims()[c];
-    unsigned node = plan.levels()[claim.level];
-    if (!space.arch.memory(node)->isBounded())
-      continue;
-    double occupied =
-        plan.occupied(claim.occupancy, llvm::ArrayRef<double>(tiles));
-    bits[node] += occupied * claim.bits;
-    values[node] += occupied * claim.copies;
-  }
-  for (unsigned node = 0; node != bits.size(); ++node) {
-    if (bits[node] > goal.freeBits[node])
-      result.overflow +=
-          std::log(bits[node] / std::max(goal.freeBits[node], 1e-3));
-    if (values[node] > goal.freeValues[node])
-      result.overflow +=
-          std::log(values[node] / std::max(goal.freeValues[node], 1e-3));
-  }
+  for (unsigned i = 0; i != ownClaims.size(); ++i)
+    occupied[i] = plan.occupied(plan.claims()[ownClaims[i].index].occupancy,
+                                llvm::ArrayRef<double>(tiles));
+  for (unsigned depth = 0; depth != goal.rooms.size(); ++depth)
+    result.overflow += overflowOf(goal.rooms[depth],
+                                  depth + 1 == goal.rooms.size() ? ~0u : depth);
   // Minimum usage counts as room that must be taken.
   const SpaceUnit &unit = space.units[path.unit];
   unsigned n = space.numRanks();

@@ -34,8 +34,13 @@ struct PathGoal {
   double otherEnergyJ = 0, otherLatencyS = 0;
   /// Share of every level that the whole program may take.
   double capacityShare = 1;
-  /// What this Einsum's own keeps may take, by architecture node.
-  std::vector<double> freeBits, freeValues;
+  /// What own keeps may take, by architecture node. Room i is for those with
+  /// at most i fused loops above, which last while neighbours run; the last
+  /// room is for all.
+  struct Room {
+    std::vector<double> bits, values;
+  };
+  std::vector<Room> rooms;
 
   double value(double energyJ, double latencyS) const {
     return criterion.value(energyJ + otherEnergyJ, latencyS + otherLatencyS);
@@ -87,8 +92,16 @@ private:
     bool spread;
   };
   std::vector<LoopSource> sources;
-  /// Claims of the Einsum's own keeps, as indices into the plan's.
-  llvm::SmallVector<unsigned, 12> ownClaims;
+  double overflowOf(const PathGoal::Room &room, unsigned depth);
+
+  /// Claims of the Einsum's own keeps: index into the plan's, fused loops
+  /// above.
+  struct OwnClaim {
+    unsigned index, depth;
+  };
+  llvm::SmallVector<OwnClaim, 12> ownClaims;
+  /// What the own claims take now.
+  llvm::SmallVector<double, 12> occupied;
   std::vector<double> bits, values;
 };
 

@@ -342,7 +342,20 @@ static void addIfSound(const PathSpace &space, Path path,
     out.push_back(std::move(path));
 }
 
-/// Swaps neighbours in the order of keeps, or their depths' boundary.
+/// Inserts a keep wherever as many fused loops are above as it says.
+static void addWith(const PathSpace &space, const Path &path, Held held,
+                    std::vector<Path> &out) {
+  for (unsigned i = 0; i <= path.keeps.size(); ++i) {
+    if ((i > 0 && path.keeps[i - 1].depth > held.depth) ||
+        (i < path.keeps.size() && path.keeps[i].depth < held.depth))
+      continue;
+    Path with = path;
+    insertKeep(space, with, i, held);
+    addIfSound(space, std::move(with), out);
+  }
+}
+
+/// Swaps neighbours in the order of keeps, or moves one past fused loops.
 static void addOrders(const PathSpace &space, const Path &path,
                       std::vector<Path> &out) {
   for (unsigned i = 0; i != path.keeps.size(); ++i) {
@@ -356,18 +369,14 @@ static void addOrders(const PathSpace &space, const Path &path,
     }
     if (isExchange(space, path, i))
       continue;
-    // Across one fused loop, up or down.
-    unsigned depth = path.keeps[i].depth;
-    if (depth > 0 && (i == 0 || path.keeps[i - 1].depth < depth)) {
-      Path next = path;
-      --next.keeps[i].depth;
-      addIfSound(space, std::move(next), out);
-    }
-    if (depth < path.fused.size() &&
-        (i + 1 < path.keeps.size() && path.keeps[i + 1].depth > depth)) {
-      Path next = path;
-      ++next.keeps[i].depth;
-      addIfSound(space, std::move(next), out);
+    // To another fused loop.
+    for (unsigned depth = 0; depth <= path.fused.size(); ++depth) {
+      if (depth == path.keeps[i].depth)
+        continue;
+      Path without = path;
+      removeKeep(space, without, i);
+      addWith(space, without,
+              {path.keeps[i].access, path.keeps[i].level, depth}, out);
     }
   }
 }
@@ -395,13 +404,8 @@ static void addHolders(const PathSpace &space, const Path &path,
         continue;
       }
       unsigned level = unit.levels[llvm::countr_zero(added)];
-      for (unsigned i = 0; i <= without.keeps.size(); ++i) {
-        Path with = without;
-        unsigned depth = i < with.keeps.size() ? with.keeps[i].depth
-                                               : unsigned(with.fused.size());
-        insertKeep(space, with, i, {a, level, depth});
-        addIfSound(space, std::move(with), out);
-      }
+      for (unsigned depth = 0; depth <= path.fused.size(); ++depth)
+        addWith(space, without, {a, level, depth}, out);
     }
   }
 }
@@ -423,6 +427,36 @@ static void addWindows(const PathSpace &space, const Path &path,
   }
 }
 
+/// Computes elsewhere. What the new way lacks goes; exchanges must stay.
+static void addUnits(const PathSpace &space, const Path &path,
+                     std::vector<Path> &out) {
+  const SpaceUnit &from = space.units[path.unit];
+  for (unsigned u = 0; u != space.units.size(); ++u) {
+    if (u == path.unit)
+      continue;
+    const SpaceUnit &unit = space.units[u];
+    Path next = path;
+    bool possible = true;
+    for (unsigned i = next.keeps.size(); i-- != 0;)
+      if (!llvm::is_contained(unit.levels, next.keeps[i].level)) {
+        possible &= !isExchange(space, path, i);
+        removeKeep(space, next, i);
+      }
+    next.unit = u;
+    next.spread.assign(unit.fanouts.size() * space.numRanks(), 1);
+    for (unsigned a = 0; a != space.numAccesses() && possible; ++a) {
+      uint32_t old = holdersIn(space, path, a);
+      uint32_t mask = closestHolders(unit, a, holdersIn(space, next, a),
+                                     from.levels[llvm::countr_zero(old)]);
+      possible &= mask != 0;
+      if (possible)
+        holdIn(space, next, a, mask);
+    }
+    if (possible)
+      addIfSound(space, std::move(next), out);
+  }
+}
+
 std::vector<Path> neighbourStructures(const PathSpace &space,
                                       const Path &path) {
   std::vector<Path> out;
@@ -430,19 +464,17 @@ std::vector<Path> neighbourStructures(const PathSpace &space,
   if (!space.einsum.isCopy)
     addHolders(space, path, out);
   addWindows(space, path, out);
+  addUnits(space, path, out);
   return out;
 }
 
-Path drawStructure(const PathSpace &space, const Path &path, Random &random) {
-  const SpaceUnit &unit = space.units[path.unit];
-  Path next = path;
-  // Exchanged tensors and what stands between fused loops stay.
-  unsigned own = firstOwnSlot(space, path);
-  while (next.keeps.size() > own)
-    removeKeep(space, next, next.keeps.size() - 1);
-  std::vector<std::pair<std::pair<unsigned, unsigned>, Held>> wanted;
+/// Holders of all operands, at random, around those of exchanged tensors.
+static llvm::SmallVector<Held, 10>
+drawHolders(const PathSpace &space, const Path &exchanges, Random &random) {
+  const SpaceUnit &unit = space.units[exchanges.unit];
+  llvm::SmallVector<std::pair<unsigned, Held>, 10> wanted;
   for (unsigned a = 0; a != space.numAccesses(); ++a) {
-    uint32_t fixed = holdersIn(space, next, a);
+    uint32_t fixed = holdersIn(space, exchanges, a);
     llvm::SmallVector<uint32_t, 8> choices;
     for (uint32_t mask : unit.holders[a])
       if ((mask & -mask) == (fixed & -fixed) && (mask & fixed) == fixed)
@@ -452,15 +484,41 @@ Path drawStructure(const PathSpace &space, const Path &path, Random &random) {
     uint32_t mask = choices[random.below(choices.size())] & ~fixed;
     for (unsigned l = 0; l != unit.levels.size(); ++l)
       if (mask >> l & 1)
-        wanted.push_back({{unit.levels[l], random.below(1000)},
-                          {a, unit.levels[l], unsigned(next.fused.size())}});
+        wanted.push_back({random.below(1000), {a, unit.levels[l], 0}});
   }
   llvm::sort(wanted, [](const auto &a, const auto &b) {
-    return std::tie(a.first, a.second.access) <
-           std::tie(b.first, b.second.access);
+    return std::tie(a.second.level, a.first, a.second.access) <
+           std::tie(b.second.level, b.first, b.second.access);
   });
-  for (auto &[key, held] : wanted)
-    insertKeep(space, next, next.keeps.size(), held);
+  // Most stand below all fused loops; outer levels not below inner ones.
+  llvm::SmallVector<unsigned, 10> depths;
+  unsigned deepest = exchanges.fused.size();
+  for (unsigned i = 0; i != wanted.size(); ++i)
+    depths.push_back(random.below(2) ? deepest : random.below(deepest + 1));
+  llvm::sort(depths);
+  llvm::SmallVector<Held, 10> holders;
+  for (unsigned i = 0; i != wanted.size(); ++i) {
+    holders.push_back(wanted[i].second);
+    holders.back().depth = depths[i];
+  }
+  return holders;
+}
+
+Path drawStructure(const PathSpace &space, const Path &path, Random &random) {
+  Path next = path;
+  for (unsigned i = next.keeps.size(); i-- != 0;)
+    if (!isExchange(space, next, i))
+      removeKeep(space, next, i);
+  for (const Held &held : drawHolders(space, next, random)) {
+    // Below what is there already, but above inner levels' exchanges.
+    unsigned at = 0;
+    while (at != next.keeps.size() && (next.keeps[at].depth < held.depth ||
+                                       (next.keeps[at].depth == held.depth &&
+                                        (held.depth == next.fused.size() ||
+                                         next.keeps[at].level <= held.level))))
+      ++at;
+    insertKeep(space, next, at, held);
+  }
   if (!isOrdered(space, next) || !settle(space, next))
     return path;
   return next;

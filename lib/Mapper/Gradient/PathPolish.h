@@ -43,8 +43,8 @@ bool relaxFactors(const PathSpace &space, const PathGoal &goal, Path &path,
 /// keeps of exchanged tensors stay where they are.
 std::vector<Path> neighbourStructures(const PathSpace &space, const Path &path);
 
-/// The best of the given number of random structures around the interface of
-/// `path` (its fused loops and exchanged tensors), each with polished factors.
+/// A random structure around the interface of `path`: its fused loops and
+/// exchanged tensors. `path` itself if what is drawn cannot stand.
 Path drawStructure(const PathSpace &space, const Path &path, Random &random);
 
 } // namespace accel::gradient

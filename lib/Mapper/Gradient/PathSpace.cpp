@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <cstdlib>
+#include <set>
 
 namespace accel::gradient {
 
@@ -153,31 +154,70 @@ std::vector<uint32_t> PathSpace::holdersOf(const SpaceUnit &unit,
   return found;
 }
 
-/// The largest product of factors, one divisor of each rank's bound, that does
-/// not exceed `n`.
-static int64_t largestFill(llvm::ArrayRef<int64_t> bounds, int64_t n) {
-  if (bounds.empty() || n <= 1)
-    return 1;
-  int64_t best = 1;
-  for (int64_t f = 1; f <= std::min(n, bounds.front()); ++f)
-    if (bounds.front() % f == 0)
-      best = std::max(best, f * largestFill(bounds.drop_front(), n / f));
-  return best;
-}
+namespace {
 
-/// As the optimal engine: the share that is asked for or, where nothing reaches
-/// it, the most that can be reached.
+/// Ways to spread ranks over fan-outs: the product of factors that each rank
+/// has given away. Beyond that many, fan-outs further in do without.
+using Spreads = std::set<llvm::SmallVector<int64_t, 6>>;
+constexpr unsigned kMaxSpreads = 4096;
+
+/// Every way to spread ranks over one more fan-out.
+class FanoutFiller {
+public:
+  FanoutFiller(llvm::ArrayRef<SpaceRank> ranks, const SpaceFanout &fanout)
+      : ranks(ranks), fanout(fanout) {}
+
+  /// Calls `found` with the instances used and what ranks have given away.
+  template <typename Found>
+  void extend(llvm::SmallVector<int64_t, 6> &taken, Found found, unsigned r = 0,
+              int64_t used = 1) const {
+    if (r == ranks.size()) {
+      found(used, taken);
+      return;
+    }
+    int64_t before = taken[r];
+    for (int64_t f = 1; used * f <= fanout.n && before * f <= ranks[r].bound;
+         ++f) {
+      bool takes = f == 1 || fanout.ranks >> r & 1;
+      // A padded loop above makes any tile a multiple of the lanes.
+      if (!takes || !(ranks[r].mayPad || ranks[r].bound % (before * f) == 0))
+        continue;
+      taken[r] = before * f;
+      extend(taken, found, r + 1, used * f);
+    }
+    taken[r] = before;
+  }
+
+private:
+  llvm::ArrayRef<SpaceRank> ranks;
+  const SpaceFanout &fanout;
+};
+
+} // namespace
+
+/// The share that is asked for or, where nothing reaches it, the most that can
+/// be reached, from the outermost fan-out inwards.
 void PathSpace::findLeastUsage(SpaceUnit &unit) const {
+  Spreads spreads;
+  spreads.insert(llvm::SmallVector<int64_t, 6>(numRanks(), 1));
   for (SpaceFanout &f : unit.fanouts) {
     double wanted = arch.fanout(f.node)->minUsage * double(f.n);
     if (einsum.isCopy || f.pinned || wanted <= 1)
       continue;
-    llvm::SmallVector<int64_t, 6> bounds;
-    for (unsigned r = 0; r != numRanks(); ++r)
-      if (f.ranks >> r & 1)
-        bounds.push_back(ranks[r].bound);
-    f.least = int64_t(
-        std::ceil(std::min(wanted, double(largestFill(bounds, f.n))) - 1e-9));
+    FanoutFiller filler(ranks, f);
+    int64_t most = 1;
+    for (llvm::SmallVector<int64_t, 6> taken : spreads)
+      filler.extend(taken, [&](int64_t used, const auto &) {
+        most = std::max(most, used);
+      });
+    f.least = int64_t(std::ceil(std::min(wanted, double(most)) - 1e-9));
+    Spreads next;
+    for (llvm::SmallVector<int64_t, 6> taken : spreads)
+      filler.extend(taken, [&](int64_t used, const auto &all) {
+        if (used >= f.least && next.size() < kMaxSpreads)
+          next.insert(all);
+      });
+    spreads = std::move(next);
   }
 }
 

@@ -73,8 +73,10 @@ static std::vector<double> questionOf(const ProgramSpace &program, unsigned e,
                           double(structures),         double(path.unit),
                           double(path.top),           goal.otherEnergyJ,
                           goal.otherLatencyS};
-  key.insert(key.end(), goal.freeBits.begin(), goal.freeBits.end());
-  key.insert(key.end(), goal.freeValues.begin(), goal.freeValues.end());
+  for (const PathGoal::Room &room : goal.rooms) {
+    key.insert(key.end(), room.bits.begin(), room.bits.end());
+    key.insert(key.end(), room.values.begin(), room.values.end());
+  }
   for (const FusedLoop &l : path.fused)
     key.insert(key.end(), {double(l.rank), double(l.count), double(l.tile),
                            double(l.fanout)});
@@ -91,8 +93,10 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
                               unsigned structures) {
   PathGoal goal = program.goalOf(trial, e);
   if (goal.criterion.energyPower != 0 && goal.criterion.latencyPower != 0) {
-    goal.otherEnergyJ = rounded(goal.otherEnergyJ);
-    goal.otherLatencyS = rounded(goal.otherLatencyS);
+    if (!exact) {
+      goal.otherEnergyJ = rounded(goal.otherEnergyJ);
+      goal.otherLatencyS = rounded(goal.otherLatencyS);
+    }
   } else {
     goal.otherEnergyJ = goal.otherLatencyS = 0;
   }
@@ -139,10 +143,11 @@ void ProgramPolish::polishPaths(unsigned structures) {
 /// Whether what others reserve leaves no room at all for the Einsum's keeps.
 bool ProgramPolish::overflows(const ProgramState &trial, unsigned e) const {
   PathGoal goal = program.goalOf(trial, e);
-  for (unsigned n = 0; n != goal.freeBits.size(); ++n)
-    if (goal.freeBits[n] < 0 || goal.freeValues[n] < 0)
-      return true;
-  return false;
+  return llvm::any_of(goal.rooms, [](const PathGoal::Room &room) {
+    auto isNegative = [](double free) { return free < 0; };
+    return llvm::any_of(room.bits, isNegative) ||
+           llvm::any_of(room.values, isNegative);
+  });
 }
 
 bool ProgramPolish::tryPlan(const FusionPlan &plan) {
@@ -209,8 +214,11 @@ void ProgramPolish::descend() {
     // One tensor at a time is not enough any more: its neighbours with it, and
     // then all that hangs together.
     if (!sweepExchanges(1) && !sweepExchanges(~0u))
-      return;
+      break;
   }
+  exact = true;
+  polishPaths(0);
+  exact = false;
 }
 
 } // namespace accel::gradient

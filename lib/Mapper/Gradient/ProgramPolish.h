@@ -66,6 +66,9 @@ private:
   Callback improved;
   /// Results for equal questions: identical Einsums ask them often.
   std::map<std::vector<double>, Path> known;
+  /// Whether what others cost counts to the last digit: equal Einsums then no
+  /// longer share their answers.
+  bool exact = false;
 };
 
 } // namespace accel::gradient

@@ -145,30 +145,19 @@ std::pair<double, double> ProgramSpace::costOf(const Path &path,
   return {cost.energyJ(), cost.latencyS};
 }
 
-PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
-  PathGoal goal;
-  goal.criterion = criterion;
-  goal.capacityShare = capacityShare;
-  goal.freeBits.assign(arch.nodes.size(), kInf);
-  goal.freeValues.assign(arch.nodes.size(), kInf);
+PathGoal::Room ProgramSpace::roomDuring(const ProgramPlan &plan,
+                                        unsigned moment, unsigned e) const {
+  PathGoal::Room room;
+  room.bits.assign(arch.nodes.size(), kInf);
+  room.values.assign(arch.nodes.size(), kInf);
   for (unsigned node = 0; node != arch.nodes.size(); ++node)
     if (const MemoryLevel *level = arch.memory(node)) {
-      goal.freeBits[node] = level->sizeBits * capacityShare;
-      goal.freeValues[node] = level->sizeValues * capacityShare;
+      room.bits[node] = level->sizeBits * capacityShare;
+      room.values[node] = level->sizeValues * capacityShare;
     }
-  ProgramPlan plan =
-      ProgramPlan::compile(graph, arch, mappingOf(state), model());
-  EinsumCost<double> cost;
-  for (unsigned i = 0; i != size(); ++i) {
-    if (i == e)
-      continue;
-    plan.einsums()[i].evaluate(plan.einsums()[i].tiles(), cost);
-    goal.otherEnergyJ += cost.energyJ();
-    goal.otherLatencyS += cost.latencyS;
-  }
   double lastBits = 0, lastValues = 0;
   unsigned lastNode = 0;
-  for (const ProgramPlan::LiveClaim &live : plan.live(e)) {
+  for (const ProgramPlan::LiveClaim &live : plan.live(moment)) {
     const EinsumPlan &owner = plan.einsums()[live.einsum];
     const detail::Claim &claim = owner.claims()[live.claim];
     // Own keeps below the outermost level are what the goal leaves open.
@@ -180,17 +169,56 @@ PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
     double occupied = owner.occupied(claim.occupancy, owner.tiles());
     double bits = occupied * claim.bits, values = occupied * claim.copies;
     if (live.samePlace && lastNode == node) {
-      goal.freeBits[node] += lastBits;
-      goal.freeValues[node] += lastValues;
+      room.bits[node] += lastBits;
+      room.values[node] += lastValues;
       bits = std::max(bits, lastBits);
       values = std::max(values, lastValues);
     }
-    goal.freeBits[node] -= bits;
-    goal.freeValues[node] -= values;
+    room.bits[node] -= bits;
+    room.values[node] -= values;
     lastBits = bits;
     lastValues = values;
     lastNode = node;
   }
+  return room;
+}
+
+/// What fits into both.
+static void narrow(PathGoal::Room &room, const PathGoal::Room &other) {
+  for (unsigned node = 0; node != room.bits.size(); ++node) {
+    room.bits[node] = std::min(room.bits[node], other.bits[node]);
+    room.values[node] = std::min(room.values[node], other.values[node]);
+  }
+}
+
+PathGoal ProgramSpace::goalOf(const ProgramState &state, unsigned e) const {
+  PathGoal goal;
+  goal.criterion = criterion;
+  goal.capacityShare = capacityShare;
+  ProgramMapping mapping = mappingOf(state);
+  ProgramPlan plan = ProgramPlan::compile(graph, arch, mapping, model());
+  EinsumCost<double> cost;
+  for (unsigned i = 0; i != size(); ++i) {
+    if (i == e)
+      continue;
+    plan.einsums()[i].evaluate(plan.einsums()[i].tiles(), cost);
+    goal.otherEnergyJ += cost.energyJ();
+    goal.otherLatencyS += cost.latencyS;
+  }
+  // From the Einsum's own moment to those of all that share its outermost loop.
+  unsigned first = e, last = e;
+  auto shared = [&](unsigned i) {
+    return i < size() ? mapping.einsums[i].sharedLoops : 0u;
+  };
+  goal.rooms.push_back(roomDuring(plan, e, e));
+  for (unsigned depth = std::max(shared(e), shared(e + 1)); depth-- != 0;) {
+    goal.rooms.push_back(goal.rooms.back());
+    for (; first > 0 && shared(first) > depth; --first)
+      narrow(goal.rooms.back(), roomDuring(plan, first - 1, e));
+    for (; shared(last + 1) > depth; ++last)
+      narrow(goal.rooms.back(), roomDuring(plan, last + 1, e));
+  }
+  std::reverse(goal.rooms.begin(), goal.rooms.end());
   return goal;
 }
 

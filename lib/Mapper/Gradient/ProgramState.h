@@ -66,6 +66,10 @@ public:
   PathGoal goalOf(const ProgramState &state, unsigned e) const;
 
 private:
+  /// What others leave free while Einsum `moment` runs, for keeps of Einsum
+  /// `e`.
+  PathGoal::Room roomDuring(const ProgramPlan &plan, unsigned moment,
+                            unsigned e) const;
   bool isWithinLimits(const ProgramState &state) const;
 };
 

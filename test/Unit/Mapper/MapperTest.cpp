@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Mapper/Mapper.h"
+#include "RandomPrograms.h"
 #include "Targets.h"
 #include "accel/Model/MappingVerifier.h"
 #include "gtest/gtest.h"
@@ -14,22 +15,6 @@ using namespace accel;
 using namespace accel::test;
 
 namespace {
-
-EinsumGraph chain(unsigned length, int64_t size) {
-  EinsumGraphBuilder b;
-  b.tensor("T0", {size, size});
-  for (unsigned i = 0; i != length; ++i) {
-    std::string in = "T" + std::to_string(i), w = "W" + std::to_string(i);
-    std::string out = "T" + std::to_string(i + 1);
-    b.tensor(w, {size, size}).tensor(out, {size, size});
-    b.einsum("Matmul" + std::to_string(i),
-             {{"m", size}, {"k", size}, {"n", size}})
-        .input(in, "m, k")
-        .input(w, "k, n")
-        .output(out, "m, n");
-  }
-  return llvm::cantFail(b.take());
-}
 
 /// What every result must hold: a legal mapping that costs what is claimed.
 void expectConsistent(const EinsumGraph &graph, const Architecture &arch,

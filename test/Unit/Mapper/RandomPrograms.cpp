@@ -430,3 +430,19 @@ MapperOptions RandomPrograms::options() {
   options.shareIdentical = !draw(15, "identical Einsums apart");
   return options;
 }
+
+EinsumGraph accel::test::chain(unsigned length, int64_t size) {
+  EinsumGraphBuilder b;
+  b.tensor("T0", {size, size});
+  for (unsigned i = 0; i != length; ++i) {
+    std::string in = "T" + std::to_string(i), w = "W" + std::to_string(i);
+    std::string out = "T" + std::to_string(i + 1);
+    b.tensor(w, {size, size}).tensor(out, {size, size});
+    b.einsum("Matmul" + std::to_string(i),
+             {{"m", size}, {"k", size}, {"n", size}})
+        .input(in, "m, k")
+        .input(w, "k, n")
+        .output(out, "m, n");
+  }
+  return llvm::cantFail(b.take());
+}

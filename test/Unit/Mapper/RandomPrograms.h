@@ -71,6 +71,10 @@ private:
   std::set<std::string> drawn;
 };
 
+/// A chain of `length` square matmuls: tensors T0 (input), T1, ..., weights W0,
+/// W1, ...
+EinsumGraph chain(unsigned length, int64_t size);
+
 } // namespace accel::test
 
 #endif // ACCEL_TEST_UNIT_MAPPER_RANDOMPROGRAMS_H
