@@ -7,7 +7,6 @@
 
 #include "EmbeddingChoice.h"
 #include "InstructionFit.h"
-#include "PlainForm.h"
 
 #include "accel/Embedding/GecodeSolver.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -25,6 +24,9 @@ static constexpr double kLeastGain = 1.02;
 /// Embeddings that need more invocations than this times the fewest are not
 /// looked at: gathering an operand saves at most its windows.
 static constexpr double kFrontFactor = 256;
+
+/// At most one in so many groups along a lane is added.
+static constexpr int64_t kGroupsPerAdded = 16;
 
 static llvm::Error makeError(const Twine &message) {
   return llvm::createStringError(llvm::inconvertibleErrorCode(), message);
@@ -96,7 +98,8 @@ static int64_t countEpilogue(linalg::GenericOp op) {
 /// for every tile along the weight's ranks, and the weight along the input's.
 static double estimateLoads(const model::Embedding &embedding,
                             const model::Problem &problem,
-                            const MatrixTarget &target, double inputs,
+                            const MatrixTarget &target,
+                            const LaneBlocks &blocks, double inputs,
                             double weights) {
   const model::MatrixInstruction &instruction = target.instruction;
   int64_t rows = 1, columns = 1;
@@ -106,10 +109,7 @@ static double estimateLoads(const model::Embedding &embedding,
         (signature.has(model::Role::Input) &&
          signature.has(model::Role::Weight)))
       continue;
-    int64_t groups =
-        axis.lane < 0
-            ? axis.bound
-            : llvm::divideCeil(axis.bound, instruction.lanes[axis.lane].extent);
+    int64_t groups = groupsOf(instruction, axis.lane, axis.bound, blocks);
     (signature.has(model::Role::Input) ? rows : columns) *= groups;
   }
   double most =
@@ -131,26 +131,24 @@ static double estimateLoads(const model::Embedding &embedding,
 static double estimateTime(linalg::GenericOp op,
                            const model::Embedding &embedding,
                            const model::Problem &problem,
-                           const MatrixTarget &target) {
+                           const MatrixTarget &target,
+                           const LaneBlocks &blocks) {
   const model::MatrixInstruction &instruction = target.instruction;
   auto elements = [&](model::Role role) {
-    return formOf(op, unsigned(role), embedding).elements(instruction) *
+    return formOf(op, unsigned(role), embedding).elements(instruction, blocks) *
            instruction.valuesPerElement(embedding.instructionRole(role));
   };
   double invocations = 1;
   for (const model::EmbeddedAxis &axis : embedding.axes)
-    invocations *=
-        axis.lane < 0
-            ? axis.bound
-            : llvm::divideCeil(axis.bound, instruction.lanes[axis.lane].extent);
+    invocations *= groupsOf(instruction, axis.lane, axis.bound, blocks);
   double results = elements(model::Role::Output);
   constexpr double kBits = 8;
   double compute = invocations / target.invocationsPerS +
                    results * countEpilogue(op) / target.vectorOpsPerS;
-  double loads =
-      estimateLoads(embedding, problem, target, elements(model::Role::Input),
-                    elements(model::Role::Weight)) *
-      kBits / target.readBitsPerS;
+  double loads = estimateLoads(embedding, problem, target, blocks,
+                               elements(model::Role::Input),
+                               elements(model::Role::Weight)) *
+                 kBits / target.readBitsPerS;
   double stores = results * kBits / target.writeBitsPerS;
   return std::max({compute, loads, stores});
 }
@@ -216,7 +214,35 @@ static bool hasFixedOutput(linalg::GenericOp op, const model::Problem &problem,
   return true;
 }
 
-llvm::Expected<model::Embedding>
+/// The shortest time with more groups along the lanes of the output than the op
+/// has, which are written to `blocks`. One lane after the other: tiles of both
+/// share the accumulators, but one short of divisors is rare enough.
+static double widenLanes(linalg::GenericOp op,
+                         const model::Embedding &embedding,
+                         const model::Problem &problem,
+                         const MatrixTarget &target, LaneBlocks &blocks) {
+  double least = estimateTime(op, embedding, problem, target, blocks);
+  for (Lane lane : {N, M}) {
+    int64_t groups = 1;
+    for (unsigned axis : embedding.lanes[lane])
+      groups *= groupsOf(target.instruction, lane, embedding.axes[axis].bound,
+                         LaneBlocks());
+    LaneBlocks best = blocks;
+    for (int64_t more = 1; more <= groups / kGroupsPerAdded; ++more) {
+      LaneBlocks wider = blocks;
+      wider[lane] = groups + more;
+      double time = estimateTime(op, embedding, problem, target, wider);
+      if (time * kLeastGain >= least)
+        continue;
+      least = time;
+      best = wider;
+    }
+    blocks = best;
+  }
+  return least;
+}
+
+llvm::Expected<ChosenEmbedding>
 mlir::accel::chooseEmbedding(linalg::GenericOp op,
                              const model::EinsumGraph &graph, unsigned einsum,
                              const MatrixTarget &target, EmbeddingScheme scheme,
@@ -232,7 +258,7 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
       model::Problem::create(graph, einsum, target.instruction, options);
   if (!problem)
     return problem.takeError();
-  model::Embedding best = fixedEmbedding(op, *problem);
+  ChosenEmbedding best{fixedEmbedding(op, *problem)};
   if (scheme == EmbeddingScheme::Fixed)
     return best;
   model::SolveRequest request;
@@ -242,16 +268,24 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
       model::solveWithGecode(*problem, request);
   if (!solved)
     return solved.takeError();
-  double bestTime = estimateTime(op, best, *problem, target) / kLeastGain;
+  double bestTime =
+      estimateTime(op, best.embedding, *problem, target, best.blocks) /
+      kLeastGain;
   for (const model::Embedding &candidate : solved->embeddings) {
     bool isAllowed = !freedom.chains || hasFixedOutput(op, *problem, candidate);
     for (unsigned operand : {0, 1})
       isAllowed &= freedom.gathers[operand] ||
                    !formOf(op, operand, candidate).isUnrolled;
-    double time = estimateTime(op, candidate, *problem, target);
-    if (!isAllowed || time >= bestTime)
+    if (!isAllowed)
       continue;
-    best = candidate;
+    // Ops that exchange tensors need to agree on their extents.
+    LaneBlocks blocks = {0, 0, 0};
+    double time = freedom.chains
+                      ? estimateTime(op, candidate, *problem, target, blocks)
+                      : widenLanes(op, candidate, *problem, target, blocks);
+    if (time >= bestTime)
+      continue;
+    best = {candidate, blocks};
     bestTime = time;
   }
   return best;

@@ -8,6 +8,8 @@
 #ifndef ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
 #define ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
 
+#include "PlainForm.h"
+
 #include "accel/Embedding/Problem.h"
 #include "accel/Model/Architecture.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -56,6 +58,13 @@ struct EmbeddingFreedom {
   bool chains = false;
 };
 
+struct ChosenEmbedding {
+  ::accel::Embedding embedding;
+  /// More groups along a lane than the op has, where their number has no
+  /// divisor near the largest tile.
+  LaneBlocks blocks = {0, 0, 0};
+};
+
 /// Which embedding runs `op`, Einsum `einsum` of `graph`, in the shortest time.
 ///
 /// The solver gives the Pareto front of invocations and bytes moved, from which
@@ -64,8 +73,8 @@ struct EmbeddingFreedom {
 /// tile of results by divisors asks for. That ranks embeddings and predicts no
 /// time: tiles come later. A rank is fused or a
 /// window unrolled only as far as `freedom` allows, and only where that is at
-/// least 2 % faster.
-llvm::Expected<::accel::Embedding>
+/// least 2 % faster. Groups are added on the same terms.
+llvm::Expected<ChosenEmbedding>
 chooseEmbedding(linalg::GenericOp op, const ::accel::EinsumGraph &graph,
                 unsigned einsum, const MatrixTarget &target,
                 EmbeddingScheme scheme, EmbeddingFreedom freedom);

@@ -48,15 +48,18 @@ public:
 private:
   /// Rewrites an op; gives the reason if no instruction can run it.
   std::string packContraction(linalg::GenericOp op, unsigned einsum);
-  /// Packs `plain`, which stands for `op`.
-  std::string packPlain(linalg::GenericOp op, const PlainContraction &plain);
+  /// Packs `plain`, which stands for `op`, into at least `blocks` elements
+  /// along the lanes.
+  std::string packPlain(linalg::GenericOp op, const PlainContraction &plain,
+                        const LaneBlocks &blocks);
   std::string packElementwise(linalg::GenericOp op);
 
   Value widen(Location loc, Value packed);
   bool isOnHost(Value value) const;
   bool meetsDeviceOps(Operation *op) const;
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
-                               model::Role role, ArrayRef<int64_t> laneRanks);
+                               model::Role role, ArrayRef<int64_t> laneRanks,
+                               const LaneBlocks &blocks);
   Value getPacked(Location loc, Value value, const PackedLayout &layout);
   Value packOnHost(Location loc, Value value, const PackedLayout &layout);
   linalg::GenericOp rebuild(linalg::GenericOp op, ArrayRef<Value> inputs,
@@ -107,13 +110,15 @@ static int64_t dimOfRank(AffineMap map, int64_t rank) {
 PackedLayout FunctionPacker::layoutOfOperand(linalg::GenericOp op,
                                              OpOperand &operand,
                                              model::Role role,
-                                             ArrayRef<int64_t> laneRanks) {
+                                             ArrayRef<int64_t> laneRanks,
+                                             const LaneBlocks &blocks) {
   AffineMap map = op.getMatchingIndexingMap(&operand);
   PackedLayout layout;
   for (auto [i, lane] : llvm::enumerate(kElementLanes[unsigned(role)])) {
     layout.lanes[i] =
         laneRanks[lane] < 0 ? -1 : dimOfRank(map, laneRanks[lane]);
     layout.extents[i] = target.instruction.lanes[lane].extent;
+    layout.blocks[i] = blocks[lane];
   }
   auto isBatch = [&](int64_t dim) {
     auto rank = dyn_cast<AffineDimExpr>(map.getResult(dim));
@@ -282,20 +287,21 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
                      isOnHost(op.getDpsInputs()[1])};
   freedom.chains =
       !freedom.gathers[0] || !freedom.gathers[1] || meetsDeviceOps(op);
-  llvm::Expected<model::Embedding> embedding =
+  llvm::Expected<ChosenEmbedding> chosen =
       chooseEmbedding(op, program.graph, einsum, target, scheme, freedom);
-  if (!embedding)
-    return llvm::toString(embedding.takeError());
+  if (!chosen)
+    return llvm::toString(chosen.takeError());
   builder.setInsertionPoint(op);
-  PlainContraction plain =
-      makePlain(builder, op, *embedding, target.instruction.lanes.size());
-  std::string why = packPlain(op, plain);
+  PlainContraction plain = makePlain(builder, op, chosen->embedding,
+                                     target.instruction.lanes.size());
+  std::string why = packPlain(op, plain, chosen->blocks);
   plain.op.erase();
   return why;
 }
 
 std::string FunctionPacker::packPlain(linalg::GenericOp original,
-                                      const PlainContraction &given) {
+                                      const PlainContraction &given,
+                                      const LaneBlocks &blocks) {
   PlainContraction plain = given;
   if (std::string why = fillLanes(plain, target.instruction); !why.empty())
     return why;
@@ -318,7 +324,7 @@ std::string FunctionPacker::packPlain(linalg::GenericOp original,
   PackedLayout outputLayout;
   for (OpOperand &operand : op->getOpOperands()) {
     auto role = model::Role(operand.getOperandNumber());
-    PackedLayout layout = layoutOfOperand(op, operand, role, laneRanks);
+    PackedLayout layout = layoutOfOperand(op, operand, role, laneRanks, blocks);
     std::array<Lane, 2> element = kElementLanes[unsigned(role)];
     maps.push_back(packMap(op.getMatchingIndexingMap(&operand), layout,
                            numRanks + 3,
@@ -436,6 +442,7 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     AffineMap map = op.getMatchingIndexingMap(input);
     PackedLayout own;
     own.extents = layout->extents;
+    own.blocks = layout->blocks;
     for (unsigned i = 0; i < 2; ++i) {
       own.lanes[i] =
           layout->lanes[i] < 0 ? -1 : dimOfRank(map, layout->lanes[i]);

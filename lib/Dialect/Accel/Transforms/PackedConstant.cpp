@@ -189,7 +189,14 @@ std::optional<PackChain> mlir::accel::findUnpack(Operation *user) {
   if (collapse)
     layout = insertUnits(layout, collapse.getSrcType(),
                          collapse.getReassociationIndices());
-  return PackChain{unpack.getResult(), layout, AffineMap()};
+  // Blocks beyond the tensor are cut off.
+  Value whole = unpack.getResult();
+  if (whole.hasOneUse())
+    if (auto slice = dyn_cast<tensor::ExtractSliceOp>(*whole.user_begin());
+        slice && slice.hasZeroOffset() && slice.hasUnitStride() &&
+        !slice.getDroppedDims().any())
+      whole = slice.getResult();
+  return PackChain{whole, layout, AffineMap()};
 }
 
 namespace {

@@ -23,10 +23,27 @@ int64_t PackedLayout::tileOf(int64_t dim) const {
   return tile;
 }
 
+int64_t PackedLayout::elementsAlong(int64_t dim, int64_t size) const {
+  int64_t count = llvm::divideCeil(size, tileOf(dim));
+  for (auto [lane, least] : llvm::zip(lanes, blocks))
+    if (lane == dim)
+      count = std::max(count, least);
+  return count;
+}
+
+RankedTensorType PackedLayout::getWidenedType(RankedTensorType type) const {
+  SmallVector<int64_t> shape(type.getShape());
+  for (auto [dim, size] : llvm::enumerate(shape))
+    if (int64_t count = elementsAlong(dim, size);
+        count > int64_t(llvm::divideCeil(size, tileOf(dim))))
+      size = count * tileOf(dim);
+  return RankedTensorType::get(shape, type.getElementType());
+}
+
 RankedTensorType PackedLayout::getPackedType(RankedTensorType type) const {
   SmallVector<int64_t> shape;
   for (int64_t dim : order)
-    shape.push_back(llvm::divideCeil(type.getDimSize(dim), tileOf(dim)));
+    shape.push_back(elementsAlong(dim, type.getDimSize(dim)));
   shape.append(extents.begin(), extents.end());
   return RankedTensorType::get(shape, type.getElementType());
 }
@@ -87,6 +104,14 @@ Value mlir::accel::packTensor(OpBuilder &builder, Location loc, Value value,
   PackWords words = toPackWords(builder, type, layout);
   Value zero = arith::ConstantOp::create(
       builder, loc, builder.getZeroAttr(type.getElementType()));
+  if (RankedTensorType widened = layout.getWidenedType(type); widened != type) {
+    SmallVector<OpFoldResult> low(type.getRank(), builder.getIndexAttr(0)),
+        high;
+    for (auto [size, wide] : llvm::zip(type.getShape(), widened.getShape()))
+      high.push_back(builder.getIndexAttr(wide - size));
+    value =
+        tensor::PadOp::create(builder, loc, widened, value, low, high, zero);
+  }
   Value empty = tensor::EmptyOp::create(builder, loc, words.type.getShape(),
                                         type.getElementType());
   Value packed = linalg::PackOp::create(builder, loc, value, empty, words.dims,
@@ -106,9 +131,21 @@ Value mlir::accel::unpackTensor(OpBuilder &builder, Location loc, Value packed,
   if (words.type != packed.getType())
     packed = tensor::CollapseShapeOp::create(builder, loc, words.type, packed,
                                              words.reassociation);
-  Value empty = tensor::EmptyOp::create(builder, loc, type.getShape(),
+  RankedTensorType widened = layout.getWidenedType(type);
+  Value empty = tensor::EmptyOp::create(builder, loc, widened.getShape(),
                                         type.getElementType());
-  return linalg::UnPackOp::create(builder, loc, packed, empty, words.dims,
-                                  words.tiles, layout.order)
-      .getResult();
+  Value whole = linalg::UnPackOp::create(builder, loc, packed, empty,
+                                         words.dims, words.tiles, layout.order)
+                    .getResult();
+  if (widened == type)
+    return whole;
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(type.getRank(), builder.getIndexAttr(1));
+  Value slice = tensor::ExtractSliceOp::create(
+      builder, loc, whole, offsets,
+      getAsIndexOpFoldResult(builder.getContext(), type.getShape()), strides);
+  // No function can return a view with a layout of its own.
+  Value own = tensor::EmptyOp::create(builder, loc, type.getShape(),
+                                      type.getElementType());
+  return linalg::CopyOp::create(builder, loc, slice, own).getResult(0);
 }

@@ -26,17 +26,27 @@ struct PackedLayout {
   std::array<int64_t, 2> lanes = {-1, -1};
   /// Extents of the element.
   std::array<int64_t, 2> extents = {1, 1};
+  /// Elements along each of `lanes`, at least: those beyond the tensor are
+  /// zero.
+  std::array<int64_t, 2> blocks = {0, 0};
   /// The tensor's dimensions in the order in which they index elements.
   SmallVector<int64_t> order;
 
   bool operator==(const PackedLayout &other) const {
     return lanes == other.lanes && extents == other.extents &&
-           order == other.order;
+           blocks == other.blocks && order == other.order;
   }
 
   /// Extent of the element along dimension `dim` of the tensor, 1 if it is on
   /// none of the element's.
   int64_t tileOf(int64_t dim) const;
+
+  /// Elements along dimension `dim` of the tensor, whose extent is `size`.
+  int64_t elementsAlong(int64_t dim, int64_t size) const;
+
+  /// `type` with the extents that whole elements cover, where `blocks` asks for
+  /// more than it has.
+  RankedTensorType getWidenedType(RankedTensorType type) const;
 
   /// Type of the packed tensor.
   RankedTensorType getPackedType(RankedTensorType type) const;

@@ -96,14 +96,20 @@ OperandForm mlir::accel::formOf(linalg::GenericOp op, unsigned operand,
   return form;
 }
 
-double
-OperandForm::elements(const model::MatrixInstruction &instruction) const {
+int64_t mlir::accel::groupsOf(const model::MatrixInstruction &instruction,
+                              int lane, int64_t bound,
+                              const LaneBlocks &blocks) {
+  if (lane < 0)
+    return bound;
+  return std::max<int64_t>(
+      llvm::divideCeil(bound, instruction.lanes[lane].extent), blocks[lane]);
+}
+
+double OperandForm::elements(const model::MatrixInstruction &instruction,
+                             const LaneBlocks &blocks) const {
   double product = 1;
   for (const Dim &dim : dims)
-    product *=
-        dim.lane < 0
-            ? dim.extent
-            : llvm::divideCeil(dim.extent, instruction.lanes[dim.lane].extent);
+    product *= groupsOf(instruction, dim.lane, dim.extent, blocks);
   return product;
 }
 

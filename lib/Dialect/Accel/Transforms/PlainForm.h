@@ -29,6 +29,10 @@
 
 namespace mlir::accel {
 
+/// Groups of values along each lane, at least; those beyond the op's own are
+/// zeros.
+using LaneBlocks = std::array<int64_t, 3>;
+
 /// What an embedding makes of one operand.
 struct OperandForm {
   /// A dimension of the operand as the instruction will see it.
@@ -46,8 +50,13 @@ struct OperandForm {
   bool isUnrolled = false;
 
   /// Elements, whose extents are those of the lanes.
-  double elements(const ::accel::MatrixInstruction &instruction) const;
+  double elements(const ::accel::MatrixInstruction &instruction,
+                  const LaneBlocks &blocks) const;
 };
+
+/// Groups of `lane` positions into which `bound` values fall, -1: no lane.
+int64_t groupsOf(const ::accel::MatrixInstruction &instruction, int lane,
+                 int64_t bound, const LaneBlocks &blocks);
 
 /// The form of operand `operand` of `op`, whose loops are the embedding's
 /// ranks. Linear in dimensions times ranks.
