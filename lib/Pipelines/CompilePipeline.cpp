@@ -25,15 +25,20 @@ static void cleanUp(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void mlir::accel::buildCompilePipeline(OpPassManager &pm,
-                                       const CompilePipelineOptions &options,
-                                       ReportSink sink) {
+void mlir::accel::buildPackPipeline(OpPassManager &pm,
+                                    const CompilePipelineOptions &options) {
   buildAttachTarget(pm, options);
   pm.addPass(createAccelPrepareLinalg());
   cleanUp(pm);
   AccelPackOperandsOptions pack;
   pack.embedding = options.embedding;
   pm.addPass(createAccelPackOperands(pack));
+}
+
+void mlir::accel::buildCompilePipeline(OpPassManager &pm,
+                                       const CompilePipelineOptions &options,
+                                       ReportSink sink) {
+  buildPackPipeline(pm, options);
   pm.addPass(createAccelOutlineDevice());
   pm.addPass(createAccelLowerPacks());
   cleanUp(pm);

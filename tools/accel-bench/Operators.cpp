@@ -165,33 +165,57 @@ EinsumGraph Operator::einsum() const {
   return llvm::cantFail(builder.take());
 }
 
+/// Adds one image's product to `sums`, [k].
+static void addProduct(const Operator &op, const int8_t *input,
+                       const int8_t *weight, uint32_t *sums) {
+  for (int64_t ch = 0; ch < op.c; ++ch)
+    for (int64_t out = 0; out < op.k; ++out)
+      sums[out] += uint32_t(input[ch] * weight[ch * op.k + out]);
+}
+
+/// Adds what one input channel of an image, [h][w], and its filter, [r][s],
+/// give to `sums`, [outH][outW].
+static void addChannel(const Operator &op, const int8_t *input,
+                       const int8_t *filter, uint32_t *sums) {
+  for (int64_t dy = 0; dy < op.r; ++dy)
+    for (int64_t dx = 0; dx < op.s; ++dx)
+      for (int64_t p = 0; p < op.outH(); ++p) {
+        int64_t y = p * op.strideH + dy - op.padH;
+        if (y < 0 || y >= op.h)
+          continue;
+        // Columns whose input is inside.
+        int64_t left = std::max<int64_t>(0, op.padW - dx);
+        int64_t begin = (left + op.strideW - 1) / op.strideW;
+        int64_t right = op.w - 1 + op.padW - dx;
+        int64_t end =
+            right < 0 ? 0 : std::min(op.outW(), right / op.strideW + 1);
+        const int8_t *row = input + y * op.w + dx - op.padW;
+        for (int64_t q = begin; q < end; ++q)
+          sums[p * op.outW() + q] +=
+              uint32_t(row[q * op.strideW] * filter[dy * op.s + dx]);
+      }
+}
+
 std::vector<int8_t> Operator::compute(const std::vector<int8_t> &input,
                                       const std::vector<int8_t> &weight) const {
-  // A GEMM's weights are [c][k], those of a convolution [k][c][r][s].
-  int64_t kStep = isGemm ? 1 : c * r * s;
-  int64_t cStep = isGemm ? k : r * s;
+  // Sums wrap at 32 bits. In the order of the output.
+  std::vector<uint32_t> sums(outputs(), 0);
+  for (int64_t image = 0; image < n; ++image) {
+    if (isGemm) {
+      addProduct(*this, input.data() + image * c, weight.data(),
+                 sums.data() + image * k);
+      continue;
+    }
+    for (int64_t out = 0; out < k; ++out)
+      for (int64_t ch = 0; ch < c; ++ch)
+        addChannel(*this, input.data() + (image * c + ch) * h * w,
+                   weight.data() + (out * c + ch) * r * s,
+                   sums.data() + (image * k + out) * outH() * outW());
+  }
   std::vector<int8_t> output;
   output.reserve(outputs());
-  for (int64_t image = 0; image < n; ++image)
-    for (int64_t out = 0; out < k; ++out)
-      for (int64_t p = 0; p < outH(); ++p)
-        for (int64_t q = 0; q < outW(); ++q) {
-          // Sums wrap at 32 bits.
-          uint32_t sum = 0;
-          for (int64_t ch = 0; ch < c; ++ch)
-            for (int64_t dy = 0; dy < r; ++dy)
-              for (int64_t dx = 0; dx < s; ++dx) {
-                int64_t y = p * strideH + dy - padH;
-                int64_t x = q * strideW + dx - padW;
-                if (y < 0 || y >= h || x < 0 || x >= w)
-                  continue;
-                int32_t a = input[((image * c + ch) * h + y) * w + x];
-                int32_t b = weight[out * kStep + ch * cStep + dy * s + dx];
-                sum += uint32_t(a * b);
-              }
-          int32_t shifted = int32_t(sum) >> shift();
-          output.push_back(int8_t(std::clamp(shifted, -128, 127)));
-        }
+  for (uint32_t sum : sums)
+    output.push_back(int8_t(std::clamp(int32_t(sum) >> shift(), -128, 127)));
   return output;
 }
 

@@ -15,6 +15,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
+#include <cmath>
 
 using namespace accel;
 using namespace accel::bench;
@@ -73,6 +74,35 @@ static Error printMapper(const SuiteOptions &options, llvm::raw_ostream &csv) {
       });
 }
 
+static double median(std::vector<double> values) {
+  llvm::sort(values);
+  size_t half = values.size() / 2;
+  return values.size() % 2 ? values[half]
+                           : (values[half - 1] + values[half]) / 2;
+}
+
+/// Gains over the fixed embedding, and what the solver takes.
+static void summarise(llvm::ArrayRef<DeepBenchRow> rows) {
+  if (rows.empty())
+    return;
+  double logarithms = 0;
+  std::vector<double> solves;
+  const DeepBenchRow *least = &rows.front(), *slowest = &rows.front();
+  for (const DeepBenchRow &row : rows) {
+    logarithms += std::log(row.gain());
+    solves.push_back(row.solveMs);
+    if (row.gain() < least->gain())
+      least = &row;
+    if (row.solveMs > slowest->solveMs)
+      slowest = &row;
+  }
+  llvm::outs() << format(
+      "%zu operators: gain %.2f (geometric mean), least %.2f (%s); solver "
+      "%.2f ms (median), most %.2f ms (%s)\n",
+      rows.size(), std::exp(logarithms / double(rows.size())), least->gain(),
+      least->id.c_str(), median(solves), slowest->solveMs, slowest->id.c_str());
+}
+
 static Error printDeepBench(const SuiteOptions &options,
                             llvm::raw_ostream &csv) {
   csv << "id,geometry,exact,cycles,cycles_fixed,utilisation,"
@@ -86,15 +116,16 @@ static Error printDeepBench(const SuiteOptions &options,
   deepBench.geometry = options.geometry;
   deepBench.exactMacs = options.exactMacs;
   deepBench.scaleMacs = options.scaleMacs;
-  return runDeepBench(deepBench, [&](const DeepBenchRow &row) {
+  std::vector<DeepBenchRow> rows;
+  Error error = runDeepBench(deepBench, [&](const DeepBenchRow &row) {
+    rows.push_back(row);
     const ProgramFigures &best = row.best, &fixed = row.fixed;
     const char *exact = !row.exact ? "" : *row.exact ? "1" : "0";
     llvm::outs() << format(
         "%-16s %5s %12lld  %12lld %6.2f %5.1f%% %5.1f%% %10.2f\n",
         row.id.c_str(), exact, static_cast<long long>(best.cycles),
-        static_cast<long long>(fixed.cycles),
-        double(fixed.cycles) / double(best.cycles), best.utilisation * 100,
-        fixed.utilisation * 100, row.solveMs);
+        static_cast<long long>(fixed.cycles), row.gain(),
+        best.utilisation * 100, fixed.utilisation * 100, row.solveMs);
     llvm::outs().flush();
     csv << row.id << ',' << row.geometry << ',' << exact << ',' << best.cycles
         << ',' << fixed.cycles << ','
@@ -104,6 +135,8 @@ static Error printDeepBench(const SuiteOptions &options,
         << fixed.microOps << '\n';
     csv.flush();
   });
+  summarise(rows);
+  return error;
 }
 
 static Error printGradient(const SuiteOptions &options,

@@ -29,7 +29,7 @@ static cl::opt<std::string, true>
     geometry("geometry", cl::location(options.geometry), cl::init("1x16x16"),
              cl::desc("deepbench: batch, block in, block out"));
 static cl::opt<int64_t, true>
-    exactMacs("exact-macs", cl::location(options.exactMacs), cl::init(1 << 21),
+    exactMacs("exact-macs", cl::location(options.exactMacs), cl::init(1 << 30),
               cl::desc("deepbench: size to which operators are scaled down "
                        "before they run on data, 0: timing only"));
 static cl::opt<int64_t, true>

@@ -97,6 +97,11 @@ struct CompilePipelineOptions : public MapPipelineOptions {
       llvm::cl::init("best")};
 };
 
+/// The first part of `accel-compile`: attach the target and pack for the matrix
+/// unit. All that follows depends on the target and the packed module alone.
+void buildPackPipeline(OpPassManager &pm,
+                       const CompilePipelineOptions &options);
+
 /// `accel-compile`: pack for the matrix unit, outline the device functions, map
 /// them, apply the mapping, bufferize, convert to instructions, and give those
 /// addresses, tokens and dependency flags.
