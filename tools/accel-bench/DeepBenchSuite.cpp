@@ -264,6 +264,10 @@ llvm::Expected<DeepBenchRow> Runner::run(const Operator &op,
                                          int64_t exactMacs) {
   DeepBenchRow row;
   row.id = op.id;
+  row.inChannels = op.c;
+  row.outChannels = op.k;
+  row.outputs = op.outputs();
+  row.macs = op.macs();
   row.geometry =
       llvm::formatv("{0}x{1}x{2}", geometry[0], geometry[1], geometry[2]);
   llvm::Expected<ProgramFigures> best = measure(op, "best");

@@ -32,6 +32,9 @@ struct ProgramFigures {
 struct DeepBenchRow {
   std::string id;
   std::string geometry;
+  /// The operator: channels, or reduction and columns of a GEMM; values of the
+  /// result; multiply-accumulates.
+  int64_t inChannels = 0, outChannels = 0, outputs = 0, macs = 0;
   /// Whether the programs of both embeddings give the right bytes, for the
   /// operator scaled down.
   std::optional<bool> exact;

@@ -107,7 +107,7 @@ static Error printDeepBench(const SuiteOptions &options,
                             llvm::raw_ostream &csv) {
   csv << "id,geometry,exact,cycles,cycles_fixed,utilisation,"
          "utilisation_fixed,dram_bytes,dram_bytes_fixed,solve_ms,micro_ops,"
-         "micro_ops_fixed\n";
+         "micro_ops_fixed,in_channels,out_channels,outputs,macs\n";
   llvm::outs() << format("%-16s %5s %12s  %12s %6s %6s %6s %10s\n", "operator",
                          "exact", "cycles", "fixed cycles", "gain", "MACs",
                          "fixed", "solve ms");
@@ -132,7 +132,8 @@ static Error printDeepBench(const SuiteOptions &options,
         << format("%.6f,%.6f", best.utilisation, fixed.utilisation) << ','
         << best.dramBytes << ',' << fixed.dramBytes << ','
         << format("%.3f", row.solveMs) << ',' << best.microOps << ','
-        << fixed.microOps << '\n';
+        << fixed.microOps << ',' << row.inChannels << ',' << row.outChannels
+        << ',' << row.outputs << ',' << row.macs << '\n';
     csv.flush();
   });
   summarise(rows);

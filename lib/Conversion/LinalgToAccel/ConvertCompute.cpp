@@ -72,16 +72,24 @@ LogicalResult TileConverter::convertContraction(linalg::LinalgOp op) {
 /// More pairs of accesses than this are not looked at: the op then copies.
 static constexpr size_t kMaxPairs = 1 << 14;
 
+/// The first and the last element that a view may have.
+static std::pair<int64_t, int64_t> hullOf(const ElementView &view) {
+  int64_t last = view.offset;
+  for (auto [size, stride] : llvm::zip(view.sizes, view.strides))
+    last += (size - 1) * stride;
+  return {view.offset, last};
+}
+
+/// True if all elements of the view are among the first `size` of a buffer.
+static bool liesIn(const ElementView &view, int64_t size) {
+  auto [first, last] = hullOf(view);
+  return first >= 0 && last < size;
+}
+
 /// True if the two views of one buffer have an element in common.
 static bool overlap(const ElementView &a, const ElementView &b) {
-  auto hull = [](const ElementView &view) {
-    int64_t last = view.offset;
-    for (auto [size, stride] : llvm::zip(view.sizes, view.strides))
-      last += (size - 1) * stride;
-    return std::make_pair(view.offset, last);
-  };
-  auto [aFirst, aLast] = hull(a);
-  auto [bFirst, bLast] = hull(b);
+  auto [aFirst, aLast] = hullOf(a);
+  auto [bFirst, bLast] = hullOf(b);
   if (aLast < bFirst || bLast < aFirst)
     return false;
   llvm::BitVector touched(aLast - aFirst + 1);
@@ -99,9 +107,10 @@ static bool overlap(const ElementView &a, const ElementView &b) {
   return found;
 }
 
-std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
-                                                unsigned input, unsigned output,
-                                                const ElementNest &nest) {
+std::optional<TilePlace> TileConverter::findPlace(linalg::LinalgOp op,
+                                                  unsigned input,
+                                                  unsigned output,
+                                                  const ElementNest &nest) {
   const TileAccess &from = accessOf(op, input);
   const TileAccess &to = accessOf(op, output);
   unsigned fromTile = tileOf(op, input);
@@ -117,13 +126,17 @@ std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
   FailureOr<NestAccess> written = getNestAccess(nest.maps[output], to.view);
   if (failed(read) || failed(written))
     return std::nullopt;
-  for (auto [bound, a, b] :
-       llvm::zip(nest.bounds, read->coefficients, written->coefficients))
-    if (bound > 1 && a != b)
-      return std::nullopt;
-  int64_t offset = read->base - written->base;
-  if (offset < 0 || offset + storages[storageIndex[toTile]].size > storage.size)
+  FailureOr<TilePlace> found = TilePlace::find(
+      cast<MemRefType>(started.root.getType()), *written, *read, nest.bounds);
+  if (failed(found))
     return std::nullopt;
+  SmallVector<ElementView> ownViews;
+  for (const TileAccess &own : started.accesses) {
+    FailureOr<ElementView> view = found->apply(own.view);
+    if (failed(view) || !liesIn(*view, storage.size))
+      return std::nullopt;
+    ownViews.push_back(std::move(*view));
+  }
 
   size_t pairs = 0;
   for (unsigned tile : storage.tiles) {
@@ -131,7 +144,7 @@ std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
       if (other.position < to.position)
         continue;
       ElementView otherView = place(other.view, tile);
-      for (const TileAccess &own : started.accesses) {
+      for (auto [own, ownView] : llvm::zip(started.accesses, ownViews)) {
         // Whoever comes first must not have written what the other one uses;
         // the op itself reads each element when it writes it.
         bool meets = own.position < other.position ? own.writes
@@ -140,14 +153,12 @@ std::optional<int64_t> TileConverter::findPlace(linalg::LinalgOp op,
                          : own.writes || other.writes;
         if (!meets || (other.op == op && other.operand == input))
           continue;
-        ElementView ownView = own.view;
-        ownView.offset += offset;
         if (++pairs > kMaxPairs || overlap(otherView, ownView))
           return std::nullopt;
       }
     }
   }
-  return offset;
+  return *found;
 }
 
 bool TileConverter::canOverwrite(linalg::LinalgOp op, unsigned input,
@@ -314,11 +325,11 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
     }
   } else if (chain->start != output) {
     unsigned outputTile = tileOf(op, output);
-    if (std::optional<int64_t> offset =
+    if (std::optional<TilePlace> found =
             findPlace(op, chain->start, output, *nest)) {
       unsigned from = storageIndex[tileOf(op, chain->start)];
       storageIndex[outputTile] = from;
-      storageOffset[outputTile] = *offset;
+      places[outputTile] = std::move(*found);
       storages[from].tiles.push_back(outputTile);
       // Only what was computed can be stored.
       if (steps.empty() && storages[from].loaded)

@@ -93,7 +93,7 @@ LogicalResult TileConverter::run() {
   lives = std::move(*found);
   for (auto [index, tile] : llvm::enumerate(lives.tiles)) {
     storageIndex.push_back(index);
-    storageOffset.push_back(0);
+    places.emplace_back();
     Storage storage;
     storage.size = cast<MemRefType>(tile.root.getType()).getNumElements() /
                    tile.accesses.front().view.elementSize();

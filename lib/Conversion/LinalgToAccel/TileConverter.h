@@ -11,6 +11,7 @@
 #include "BlockTransfers.h"
 #include "Contraction.h"
 #include "TileLives.h"
+#include "TilePlace.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -68,18 +69,18 @@ private:
   }
   Storage &storageOf(unsigned tile);
   Value bufferOf(Operation *op, unsigned operand);
-  /// A view of a tile as one of its storage.
-  ElementView place(ElementView view, unsigned tile) const {
-    view.offset += storageOffset[tile];
-    return view;
+  /// An access of a tile as one of its storage.
+  ElementView place(const ElementView &view, unsigned tile) const {
+    // Checked for all accesses when the tile got its place.
+    return *places[tile].apply(view);
   }
   /// The operand as the instruction sees it.
   Value operandOf(Operation *op, unsigned operand);
   /// Where the tile that `op` starts in `output` can be in the storage of the
   /// tile that it reads in `input`, such that the op works in place: both agree
   /// element by element, and what is overwritten nobody reads any more.
-  std::optional<int64_t> findPlace(linalg::LinalgOp op, unsigned input,
-                                   unsigned output, const ElementNest &nest);
+  std::optional<TilePlace> findPlace(linalg::LinalgOp op, unsigned input,
+                                     unsigned output, const ElementNest &nest);
   /// True if `op` may put its result where it reads `input`: each element is
   /// read once, and nobody reads it afterwards.
   bool canOverwrite(linalg::LinalgOp op, unsigned input,
@@ -103,8 +104,8 @@ private:
   TileLives lives;
   /// Storage of each tile, as an index that tiles may share.
   SmallVector<unsigned> storageIndex;
-  /// The first element of each tile in its storage.
-  SmallVector<int64_t> storageOffset;
+  /// Where each tile lies in its storage.
+  SmallVector<TilePlace> places;
   std::vector<Storage> storages;
   /// Copies that pad, and the filled view around each.
   DenseMap<Operation *, ElementView> paddedCopies;

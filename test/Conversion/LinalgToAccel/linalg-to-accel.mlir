@@ -149,6 +149,60 @@ func.func @halves(%x: memref<8x1x16xi32>, %y: memref<8x1x16xi8>) {
 
 // -----
 
+// Two columns of each of four rows: the results stand in place, too, in pieces
+// of two, and are stored row by row.
+// CHECK-LABEL: func @columns
+// CHECK: %[[A:.*]] = memref.alloc() : memref<4x8x1x16xi32, #accel.mem<"ACC">>
+// CHECK-NOT: memref.alloc
+// CHECK-NOT: reset
+// CHECK: %[[PART:.*]] = memref.reinterpret_cast %[[A]] to offset: [48], sizes: [4, 2, 1, 16], strides: [128, 16, 16, 1]
+// CHECK-NEXT: accel.alu shr outs(%[[PART]]) imm = 3
+// CHECK-COUNT-4: accel.store
+// CHECK-NOT: accel.store
+func.func @columns(%x: memref<4x8x1x16xi32>, %y: memref<4x2x1x16xi8>) {
+  %a = memref.alloc() : memref<4x8x1x16xi32, #accel.mem<"ACC">>
+  memref.copy %x, %a : memref<4x8x1x16xi32> to memref<4x8x1x16xi32, #accel.mem<"ACC">>
+  %part = memref.subview %a[0, 3, 0, 0] [4, 2, 1, 16] [1, 1, 1, 1] : memref<4x8x1x16xi32, #accel.mem<"ACC">> to memref<4x2x1x16xi32, strided<[128, 16, 16, 1], offset: 48>, #accel.mem<"ACC">>
+  %c3 = arith.constant 3 : i32
+  %o = memref.alloc() : memref<4x2x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(p, q, b, k) -> (p, q, b, k)>, affine_map<(p, q, b, k) -> (p, q, b, k)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+    ins(%part : memref<4x2x1x16xi32, strided<[128, 16, 16, 1], offset: 48>, #accel.mem<"ACC">>) outs(%o : memref<4x2x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  memref.copy %o, %y : memref<4x2x1x16xi8, #accel.mem<"ACC">> to memref<4x2x1x16xi8>
+  return
+}
+
+// -----
+
+// The result is transposed: it has the elements of what it is made of in
+// another order, each in its own place.
+// CHECK-LABEL: func @transposed
+// CHECK: memref.alloc() : memref<4x8x1x16xi32, #accel.mem<"ACC">>
+// CHECK-NOT: memref.alloc
+// CHECK: accel.alu shr
+// CHECK-COUNT-4: accel.store
+func.func @transposed(%x: memref<4x8x1x16xi32>, %y: memref<8x4x1x16xi8>) {
+  %a = memref.alloc() : memref<4x8x1x16xi32, #accel.mem<"ACC">>
+  memref.copy %x, %a : memref<4x8x1x16xi32> to memref<4x8x1x16xi32, #accel.mem<"ACC">>
+  %c3 = arith.constant 3 : i32
+  %o = memref.alloc() : memref<8x4x1x16xi8, #accel.mem<"ACC">>
+  linalg.generic {indexing_maps = [affine_map<(p, q, b, k) -> (p, q, b, k)>, affine_map<(p, q, b, k) -> (q, p, b, k)>], iterator_types = ["parallel", "parallel", "parallel", "parallel"]}
+    ins(%a : memref<4x8x1x16xi32, #accel.mem<"ACC">>) outs(%o : memref<8x4x1x16xi8, #accel.mem<"ACC">>) {
+  ^bb0(%v: i32, %s: i8):
+    %0 = arith.shrsi %v, %c3 : i32
+    %1 = arith.trunci %0 : i32 to i8
+    linalg.yield %1 : i8
+  }
+  memref.copy %o, %y : memref<8x4x1x16xi8, #accel.mem<"ACC">> to memref<8x4x1x16xi8>
+  return
+}
+
+// -----
+
 // The first half is read again after its result exists: that one is a copy.
 // CHECK-LABEL: func @read_again
 // CHECK: accel.gemm {{.*}} reset
