@@ -5,13 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "EinsumProblem.h"
+#include "FanoutSplits.h"
 #include "accel/Model/Padding.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/Twine.h"
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
 
 namespace accel::ffm {
 
@@ -30,21 +28,60 @@ static llvm::SmallVector<int64_t, 8> freePads(const Einsum &einsum,
   return result;
 }
 
-EinsumProblem::EinsumProblem(const SearchContext &context, unsigned einsumIndex,
-                             unsigned unit, llvm::ArrayRef<int64_t> pads)
+EinsumOutline::EinsumOutline(const SearchContext &context, unsigned einsumIndex,
+                             unsigned unit)
     : context(context), einsum(context.graph.einsums[einsumIndex]),
-      index(einsumIndex), unitNode(unit),
-      lattice(freeBounds(einsum), freePads(einsum, pads)),
-      pads(pads.begin(), pads.end()) {
+      index(einsumIndex), unitNode(unit) {
   for (unsigned r = 0; r != einsum.ranks.size(); ++r)
     if (einsum.ranks[r].isFree())
       freeRanks |= 1u << r;
   findPath();
   describeAccesses();
-  findSplits();
 }
 
-void EinsumProblem::findPath() {
+EinsumProblem::EinsumProblem(const EinsumOutline &outline,
+                             llvm::ArrayRef<int64_t> pads,
+                             const UsageGoals &goals)
+    : EinsumOutline(outline),
+      lattice(freeBounds(einsum), freePads(einsum, pads)),
+      pads(pads.begin(), pads.end()) {
+  FanoutSplits found(
+      *this, [&](unsigned r, int64_t f) { return mayTake(r, f); }, &goals);
+  splits = std::move(found.byLevel);
+  pinned = std::move(found.pinned);
+  infeasible = std::move(found.infeasible);
+}
+
+UsageGoals EinsumOutline::usageGoals() const {
+  // Some tile of a rank that may be padded is any multiple of the factor.
+  FanoutSplits ideal(
+      *this,
+      [&](unsigned r, int64_t factor) {
+        int64_t bound = einsum.ranks[r].bound;
+        return mayPad(r) ? factor <= bound : bound % factor == 0;
+      },
+      nullptr);
+  return std::move(ideal.goals);
+}
+
+bool EinsumOutline::mayPad(unsigned rank) const {
+  // Ranks that fill lanes or move a window are cut evenly.
+  if (!context.options.imperfect || einsum.isCopy || !(freeRanks >> rank & 1))
+    return false;
+  return llvm::none_of(einsum.accesses, [&](const TensorAccess &access) {
+    return relevance(access, rank) == Relevance::Partial;
+  });
+}
+
+bool EinsumProblem::mayTake(unsigned rank, int64_t factor) const {
+  llvm::ArrayRef<int64_t> tiles = lattice.tilesOf(rank);
+  // The bound of a padded rank is no loop's tile.
+  if (factor != 1 && pads[rank] != einsum.ranks[rank].bound)
+    tiles = tiles.drop_back();
+  return llvm::any_of(tiles, [&](int64_t t) { return t % factor == 0; });
+}
+
+void EinsumOutline::findPath() {
   const Architecture &arch = context.arch;
   llvm::SmallVector<unsigned, 2> fanouts;
   for (unsigned node : arch.pathTo(unitNode).nodes) {
@@ -81,7 +118,7 @@ void EinsumProblem::findPath() {
     ++numPorts;
 }
 
-void EinsumProblem::describeAccesses() {
+void EinsumOutline::describeAccesses() {
   const EinsumGraph &graph = context.graph;
   for (const TensorAccess &access : einsum.accesses) {
     AccessInfo info;
@@ -116,167 +153,6 @@ void EinsumProblem::describeAccesses() {
       info.bits.push_back(level.mem->bitsPerValue(tensor, access.role));
     accesses.push_back(std::move(info));
   }
-}
-
-//===----------------------------------------------------------------------===//
-// Fan-outs
-//===----------------------------------------------------------------------===//
-
-bool EinsumProblem::mayTake(unsigned rank, int64_t factor) const {
-  llvm::ArrayRef<int64_t> tiles = lattice.tilesOf(rank);
-  // The bound of a padded rank is no loop's tile.
-  if (factor != 1 && pads[rank] != einsum.ranks[rank].bound)
-    tiles = tiles.drop_back();
-  return llvm::any_of(tiles, [&](int64_t t) { return t % factor == 0; });
-}
-
-/// Ways to spread ranks over all fan-outs above a level beyond which minimum
-/// usage is judged level by level.
-static constexpr size_t kMaxSpreads = 5000;
-
-/// Whether ranks that are spread above in one of these ways can be split so.
-bool EinsumProblem::fitsBelow(const std::set<Factors> &above,
-                              const Split &split) const {
-  return llvm::any_of(above, [&](const Factors &taken) {
-    Factors all = taken;
-    for (const SpatialFactor &f : split)
-      all[f.rank] *= f.factor;
-    return llvm::all_of(split, [&](const SpatialFactor &f) {
-      return !(freeRanks >> f.rank & 1) || mayTake(f.rank, all[f.rank]);
-    });
-  });
-}
-
-/// Adds the splits of a level to the ways above it; false if there are too
-/// many.
-bool EinsumProblem::extendSplits(std::set<Factors> &above,
-                                 unsigned level) const {
-  if (fanoutsAbove(level).empty())
-    return true;
-  std::set<Factors> next;
-  for (const Factors &taken : above)
-    for (const Split &split : splits[level]) {
-      if (!fitsBelow({taken}, split))
-        continue;
-      Factors all = taken;
-      for (const SpatialFactor &f : split)
-        all[f.rank] *= f.factor;
-      next.insert(std::move(all));
-      if (next.size() > kMaxSpreads)
-        return false;
-    }
-  above = std::move(next);
-  return true;
-}
-
-/// Minimum usage asks for a share of the instances or, where no split reaches
-/// it, for the most that one reaches. Fan-outs that compete for a rank are
-/// served from the outside inwards.
-std::vector<Split>
-EinsumProblem::enumerateSplits(llvm::ArrayRef<unsigned> fanouts,
-                               const std::set<Factors> &above) {
-  const Architecture &arch = context.arch;
-  std::vector<Split> found{Split()};
-  for (unsigned node : fanouts) {
-    const Fanout &fanout = *arch.fanout(node);
-    llvm::SmallVector<unsigned, 6> ranks;
-    Split lanes;
-    int64_t lanesUsed = 1;
-    for (unsigned r = 0; r != einsum.ranks.size(); ++r) {
-      if (einsum.ranks[r].lanes == fanout.name) {
-        lanes.push_back({node, r, einsum.ranks[r].bound});
-        lanesUsed *= einsum.ranks[r].bound;
-      }
-      bool forbidden = !(freeRanks >> r & 1) || einsum.ranks[r].bound == 1;
-      for (const AccessInfo &access : accesses)
-        if (fanout.reuse.contains(access.role) && access.relevant() >> r & 1)
-          forbidden = true;
-      if (!forbidden)
-        ranks.push_back(r);
-    }
-    if (lanesUsed > fanout.n) {
-      infeasible = ("lanes of \"" + einsum.name + "\" need " +
-                    llvm::Twine(lanesUsed) + " instances of \"" + fanout.name +
-                    "\" but there are " + llvm::Twine(fanout.n))
-                       .str();
-      return {};
-    }
-
-    // Extends every split so far by every choice for this fan-out.
-    std::vector<std::pair<Split, int64_t>> extended;
-    for (const Split &prefix : found) {
-      if (!lanes.empty()) {
-        Split whole = prefix;
-        whole.append(lanes.begin(), lanes.end());
-        extended.push_back({whole, lanesUsed});
-        continue;
-      }
-      auto extend = [&](auto &self, unsigned i, Split &current,
-                        int64_t used) -> void {
-        if (i == ranks.size()) {
-          extended.push_back({current, used});
-          return;
-        }
-        int64_t taken = 1;
-        for (const SpatialFactor &f : prefix)
-          if (f.rank == ranks[i])
-            taken *= f.factor;
-        for (int64_t f = 1; used * f <= fanout.n; ++f) {
-          if (!mayTake(ranks[i], taken * f))
-            continue;
-          if (f > 1)
-            current.push_back({node, ranks[i], f});
-          self(self, i + 1, current, used * f);
-          if (f > 1)
-            current.pop_back();
-        }
-      };
-      Split current = prefix;
-      extend(extend, 0, current, 1);
-    }
-    double wanted = einsum.isCopy ? 0 : fanout.minUsage * double(fanout.n);
-    if (wanted > 1) {
-      std::vector<unsigned> order(extended.size());
-      std::iota(order.begin(), order.end(), 0u);
-      llvm::sort(order, [&](unsigned a, unsigned b) {
-        return std::make_pair(-extended[a].second, a) <
-               std::make_pair(-extended[b].second, b);
-      });
-      auto most = llvm::find_if(order, [&](unsigned i) {
-        return fitsBelow(above, extended[i].first);
-      });
-      if (most != order.end())
-        wanted = std::min(wanted, double(extended[*most].second));
-    }
-    found.clear();
-    for (auto &[split, used] : extended)
-      if (double(used) >= wanted)
-        found.push_back(std::move(split));
-  }
-  return found;
-}
-
-void EinsumProblem::findSplits() {
-  uint32_t spread = 0;
-  std::set<Factors> above;
-  above.insert(Factors(einsum.ranks.size(), 1));
-  for (unsigned l = 0; l <= levels.size(); ++l) {
-    for (unsigned node : fanoutsAbove(l))
-      for (unsigned r = 0; r != einsum.ranks.size(); ++r)
-        if (einsum.ranks[r].lanes == context.arch.fanout(node)->name)
-          spread |= 1u << r;
-    pinned.push_back(spread);
-    splits.push_back(enumerateSplits(fanoutsAbove(l), above));
-    if (!extendSplits(above, l))
-      above = {Factors(einsum.ranks.size(), 1)};
-  }
-  for (unsigned r = 0; r != einsum.ranks.size(); ++r)
-    if (!einsum.ranks[r].lanes.empty() && !(spread >> r & 1) &&
-        infeasible.empty())
-      infeasible = "rank \"" + einsum.rankName(r) + "\" of \"" + einsum.name +
-                   "\" is pinned to \"" + einsum.ranks[r].lanes +
-                   "\", which is not above \"" +
-                   context.arch.nodeName(unitNode).str() + "\"";
 }
 
 //===----------------------------------------------------------------------===//
@@ -350,7 +226,8 @@ const AccessTables &EinsumProblem::tables(unsigned access,
   return *tableCache.back().second;
 }
 
-double EinsumProblem::computeValues(unsigned access) const {
+double EinsumOutline::computeValues(unsigned access,
+                                    llvm::ArrayRef<int64_t> pads) const {
   double values = points();
   for (unsigned r = 0; r != pads.size(); ++r)
     if (!(accesses[access].relevant() >> r & 1))
@@ -371,20 +248,20 @@ double EinsumProblem::countTiles(uint32_t v, bool padded) const {
   return tiles;
 }
 
-bool EinsumProblem::exposesEnds() const {
+bool EinsumOutline::exposesEnds() const {
   return !einsum.isCopy && context.needsTime &&
          llvm::any_of(levels, [](const PathLevel &level) {
            return level.mem->exposesEnds;
          });
 }
 
-bool EinsumProblem::countsTiles() const {
+bool EinsumOutline::countsTiles() const {
   return context.needsTime && llvm::any_of(levels, [](const PathLevel &level) {
            return level.mem->readStartS > 0;
          });
 }
 
-double EinsumProblem::roughEnergyJ() const {
+double EinsumOutline::roughEnergyJ(llvm::ArrayRef<int64_t> pads) const {
   const ComputeUnit &unit = *context.arch.unit(unitNode);
   double energy = points() * einsum.opsPerPoint * unit.jPerOp;
   if (einsum.isCopy)
@@ -406,7 +283,7 @@ double EinsumProblem::roughEnergyJ() const {
     double least = kInf;
     for (unsigned l = 0; l != levels.size(); ++l) {
       const MemoryLevel &mem = *levels[l].mem, &top = *levels[0].mem;
-      double values = computeValues(a);
+      double values = computeValues(a, pads);
       double here =
           info.isOutput
               ? values * mem.writeJPerBit +
@@ -426,19 +303,12 @@ double EinsumProblem::roughEnergyJ() const {
   return energy;
 }
 
-double EinsumProblem::roughLatencyS() const {
+double EinsumOutline::roughLatencyS() const {
   if (!context.needsTime)
     return 0;
   return points() * einsum.opsPerPoint /
          (context.arch.unit(unitNode)->opsPerS *
           context.arch.numInstances(unitNode));
-}
-
-bool EinsumProblem::fits(unsigned access, unsigned level, double values) const {
-  const MemoryLevel &mem = *levels[level].mem;
-  double copies = values * mem.buffering;
-  return copies * accesses[access].bits[level] <= mem.sizeBits &&
-         copies <= mem.sizeValues;
 }
 
 } // namespace accel::ffm

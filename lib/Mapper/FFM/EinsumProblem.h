@@ -7,8 +7,7 @@
 //
 // Everything about mapping one Einsum to one compute unit that does not depend
 // on the mapping: relevance of ranks, levels and fan-outs on the path, tables
-// of fills and occupancies over all tile vectors, prices, ways to fill
-// fan-outs.
+// of fills and occupancies over all tile vectors, ways to fill fan-outs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,7 +16,8 @@
 
 #include "TileLattice.h"
 #include "accel/Mapper/Mapper.h"
-#include <set>
+#include "llvm/ADT/DenseMap.h"
+#include <memory>
 
 namespace accel::ffm {
 
@@ -116,11 +116,13 @@ struct AccessInfo {
   llvm::SmallVector<double, 6> bits;
 };
 
-class EinsumProblem {
+/// Instances of fan-outs that mappings must use at least, by node.
+using UsageGoals = llvm::SmallDenseMap<unsigned, double, 4>;
+
+/// What mapping one Einsum to one compute unit means, whatever the tiles.
+class EinsumOutline {
 public:
-  /// `pads` has one padded bound per rank.
-  EinsumProblem(const SearchContext &context, unsigned einsum, unsigned unit,
-                llvm::ArrayRef<int64_t> pads);
+  EinsumOutline(const SearchContext &context, unsigned einsum, unsigned unit);
 
   const SearchContext &context;
   const Einsum &einsum;
@@ -133,13 +135,9 @@ public:
   /// Ranks that loops may split (the others fill lanes of a fan-out, or stay
   /// whole down to the last keep).
   uint32_t freeRanks = 0;
-  TileLattice lattice;
-  llvm::SmallVector<int64_t, 8> pads;
   /// Number of time criteria; the last one is the compute unit's.
   unsigned numPorts = 0;
   unsigned computePort = 0;
-  /// Not empty if no mapping exists on this unit.
-  std::string infeasible;
 
   /// Fan-outs crossed on the way into level `level` (or into the unit, if it is
   /// the number of levels).
@@ -149,25 +147,12 @@ public:
                : llvm::ArrayRef<unsigned>(unitFanouts);
   }
 
-  /// All ways to spread ranks over the fan-outs above `level` that keep to
-  /// `reuse`, pinned lanes and minimum usage.
-  llvm::ArrayRef<Split> splitsAbove(unsigned level) const {
-    return splits[level];
-  }
+  /// Whether the tile of a rank's outermost loop need not divide its bound.
+  bool mayPad(unsigned rank) const;
 
-  /// Whether some tile of a free rank leaves room for a spatial factor.
-  bool mayTake(unsigned rank, int64_t factor) const;
+  /// Minimum usage in terms of all paths, whatever their pads.
+  UsageGoals usageGoals() const;
 
-  /// Pinned ranks that have been spread once level `level` is entered.
-  uint32_t pinnedAbove(unsigned level) const { return pinned[level]; }
-
-  /// Tables of operand `access` in level `level`.
-  const AccessTables &tables(unsigned access, unsigned level) const;
-
-  /// Tiles of that vector in the iteration space, all instances together; and
-  /// how many of them, were they all full, would make it up.
-  double numTiles(uint32_t v) const { return countTiles(v, true); }
-  double numFullTiles(uint32_t v) const { return countTiles(v, false); }
   /// Seconds to start computing a tile.
   double tileStartS() const {
     return einsum.isCopy
@@ -179,33 +164,61 @@ public:
   /// Whether the number of tiles matters, not only what they hold.
   bool countsTiles() const;
 
-  /// Capacity of a level of the path for one operand alone.
-  bool fits(unsigned access, unsigned level, double values) const;
-
   double points() const { return einsum.isCopy ? 0 : einsum.numPoints(); }
 
   /// Values that compute moves for an operand: every point, padded in ranks
   /// that the operand does not depend on.
-  double computeValues(unsigned access) const;
+  double computeValues(unsigned access, llvm::ArrayRef<int64_t> pads) const;
 
-  /// A lower bound on the energy of any mapping, without tables.
-  double roughEnergyJ() const;
-  /// The same for latency.
+  /// A lower bound on the energy of any mapping with these padded bounds,
+  /// without tables.
+  double roughEnergyJ(llvm::ArrayRef<int64_t> pads) const;
+  /// The same for latency, whatever the pads.
   double roughLatencyS() const;
 
 private:
-  double countTiles(uint32_t v, bool padded) const;
   void findPath();
   void describeAccesses();
-  void findSplits();
-  using Factors = llvm::SmallVector<int64_t, 8>;
-  std::vector<Split> enumerateSplits(llvm::ArrayRef<unsigned> fanouts,
-                                     const std::set<Factors> &above);
-  bool fitsBelow(const std::set<Factors> &above, const Split &split) const;
-  bool extendSplits(std::set<Factors> &above, unsigned level) const;
+};
 
-  llvm::SmallVector<std::vector<Split>, 6> splits;
-  llvm::SmallVector<uint32_t, 6> pinned;
+/// The same with tiles: one padded bound per rank.
+class EinsumProblem : public EinsumOutline {
+public:
+  EinsumProblem(const EinsumOutline &outline, llvm::ArrayRef<int64_t> pads,
+                const UsageGoals &goals);
+
+  TileLattice lattice;
+  llvm::SmallVector<int64_t, 8> pads;
+  /// Not empty if no mapping exists on this unit.
+  std::string infeasible;
+
+  /// All ways to spread ranks over the fan-outs above `level` that keep to
+  /// `reuse`, pinned lanes and minimum usage.
+  llvm::ArrayRef<Split> splitsAbove(unsigned level) const {
+    return splits[level];
+  }
+
+  /// Whether some tile of a free rank leaves room for a spatial factor.
+  bool mayTake(unsigned rank, int64_t factor) const;
+
+  /// Tables of operand `access` in level `level`.
+  const AccessTables &tables(unsigned access, unsigned level) const;
+
+  /// Tiles of that vector in the iteration space, all instances together; and
+  /// how many of them, were they all full, would make it up.
+  double numTiles(uint32_t v) const { return countTiles(v, true); }
+  double numFullTiles(uint32_t v) const { return countTiles(v, false); }
+
+  double computeValues(unsigned access) const {
+    return EinsumOutline::computeValues(access, pads);
+  }
+
+private:
+  double countTiles(uint32_t v, bool padded) const;
+
+  std::vector<std::vector<Split>> splits;
+  /// Per level: ranks pinned to fan-outs above it.
+  std::vector<uint32_t> pinned;
   mutable std::vector<
       std::pair<std::pair<unsigned, uint32_t>, std::unique_ptr<AccessTables>>>
       tableCache;

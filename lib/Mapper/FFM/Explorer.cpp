@@ -85,7 +85,7 @@ uint32_t Explorer::addMove(Move move) {
 void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
   const Phase &phase = graph.phases[phaseIndex];
   if (phase.end) {
-    finish(phaseIndex, v, std::move(row));
+    finish(phaseIndex, std::move(row));
     return;
   }
   if (phase.pending != 0) {
@@ -99,6 +99,11 @@ void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
       next.bits = next.values = 0;
       if (!passes(advance.target, w, next))
         continue;
+      for (unsigned r = 0; r != advance.factors.size(); ++r)
+        if (problem.freeRanks >> r & 1) {
+          next.tiles *= double(advance.factors[r]);
+          next.fullTiles *= double(advance.factors[r]);
+        }
       next.move = addMove({Move::Kind::Cross, row.move, phaseIndex, i, 0});
       arrive(advance.target, w, std::move(next));
     }
@@ -171,7 +176,8 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
         return;
       // Where starting to read costs time, few tiles may be worth their room.
       next.settled = problem.countsTiles() ? 0 : info.full;
-      next.windowTrips = problem.numTiles(below) / problem.numTiles(at);
+      next.tiles = problem.numTiles(at);
+      next.fullTiles = problem.numFullTiles(at);
       next.move =
           addMove({Move::Kind::Keep, row.move, p.access, p.level, int64_t(at)});
       if (windowRank >= 0)
@@ -200,15 +206,14 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
   }
 }
 
-void Explorer::finish(unsigned phaseIndex, uint32_t v, ClosedRow row) {
+void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
   const Phase &phase = graph.phases[phaseIndex];
   row.energy += phase.endEnergy;
   if (problem.context.needsTime) {
     // Tiles that the unit computes one after the other, each from a start.
-    double trips = phase.instances * row.windowTrips;
-    double tiles = problem.numFullTiles(v) / trips;
+    double tiles = row.fullTiles / phase.instances;
     unsigned unit = problem.computePort;
-    double starts = problem.numTiles(v) / trips * problem.tileStartS();
+    double starts = row.tiles / phase.instances * problem.tileStartS();
     double exposed = 0;
     for (double s : phase.endExposed)
       exposed += s / tiles;

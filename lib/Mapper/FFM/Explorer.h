@@ -96,8 +96,9 @@ private:
   };
   struct ClosedRow : Row {
     unsigned nest = 0;
-    /// Trips of the loop below the keep placed last through which that slides.
-    double windowTrips = 1;
+    /// Tiles of the keep placed last, times what fan-outs have split off them
+    /// since: all, and how many they were if all were full.
+    double tiles = 1, fullTiles = 1;
     uint32_t move = 0;
     /// Ranks that fully index the keep placed last: loops over them would stand
     /// above it instead.
@@ -123,7 +124,7 @@ private:
   void insert(unsigned phase, uint32_t v, ClosedRow row);
   bool dominates(const ClosedRow &a, const ClosedRow &b, uint32_t ports) const;
   void expand(unsigned phase, uint32_t v, const ClosedRow &row);
-  void finish(unsigned phase, uint32_t v, ClosedRow row);
+  void finish(unsigned phase, ClosedRow row);
 
   const EinsumProblem &problem;
   const PhaseGraph &graph;

@@ -192,6 +192,7 @@ void Explorer::Region::beginSlot(State &state) const {
   state.aboveBacking = state.groupBacking;
   state.group = state.groupLast = 0;
   state.groupLevel = 0;
+  state.isAnchored = false;
   state.groupBacking = false;
   state.lastOrder = -1;
 }
@@ -212,22 +213,28 @@ bool Explorer::Region::appendLoop(State &state, unsigned rank,
   return true;
 }
 
+/// Whether a keep right above a loop that shrinks it would do better below it.
+/// Backing keeps must stand where the neighbours see them, outer levels above
+/// inner ones, and some keep right below fan-outs. Fewer reads to start are
+/// another reason to stand above.
+bool Explorer::Region::wouldSink(const State &state, unsigned rank) const {
+  if (problem.context.options.referenceSlots || problem.countsTiles())
+    return false;
+  bool sinks = false;
+  for (unsigned a = 0; a != problem.accesses.size(); ++a)
+    sinks |= state.groupLast >> a & 1 && state.backed[a].first < 0 &&
+             problem.accesses[a].full >> rank & 1;
+  bool isAlone = (state.group & (state.group - 1)) == 0;
+  return sinks && !(state.isAnchored && isAlone);
+}
+
 void Explorer::Region::addLoops(const State &state) {
   const Phase &phase = graph.phases[state.phase];
   for (unsigned r = 0; r != lattice.numRanks(); ++r) {
     if (!(phase.fusable >> r & 1) || !mayLoop(state, r))
       continue;
-    // A keep right above a loop that shrinks it would do better below; backing
-    // keeps must stand where the neighbours see them. Fewer reads to start are
-    // another reason to stand above.
-    if (!problem.context.options.referenceSlots && !problem.countsTiles()) {
-      bool sinks = false;
-      for (unsigned a = 0; a != problem.accesses.size(); ++a)
-        sinks |= state.group >> a & 1 && state.backed[a].first < 0 &&
-                 problem.accesses[a].full >> r & 1;
-      if (sinks)
-        continue;
-    }
+    if (wouldSink(state, r))
+      continue;
     // Two loops over one rank in a row are one loop.
     if (state.slot != 0 && state.loops.back().rank == r)
       continue;
@@ -314,6 +321,7 @@ void Explorer::Region::place(const State &state, const Placement &p) {
   int order = p.exchanged ? int(p.access) : 100 + int(p.access);
   auto held = [&](State next) {
     next.phase = p.target;
+    next.isAnchored |= state.crossed;
     next.group |= 1u << p.access;
     if (p.level > next.groupLevel) {
       next.groupLevel = p.level;
@@ -430,6 +438,8 @@ void Explorer::Region::close(const State &state) {
   static_cast<Row &>(row) = state.row;
   row.nest = explorer.space->nests.intern(std::move(nest));
   row.move = state.move;
+  row.tiles = problem.numTiles(state.v);
+  row.fullTiles = problem.numFullTiles(state.v);
   explorer.seeds.push_back({state.phase, state.v, std::move(row)});
 }
 

@@ -70,6 +70,8 @@ private:
     int lastOrder = -1;
     /// Fan-outs were just crossed: the next node must be a keep.
     bool crossed = false;
+    /// The group stands right below fan-outs: one of it must stay there.
+    bool isAnchored = false;
   };
 
   bool claim(const Placement &p, double values, State &state) const;
@@ -82,6 +84,7 @@ private:
   bool appendLoop(State &state, unsigned rank, unsigned position);
   void beginSlot(State &state) const;
   bool mayLoop(const State &state, unsigned rank) const;
+  bool wouldSink(const State &state, unsigned rank) const;
   void advance(const State &state);
   void spread(const State &state, const Advance &advance, uint32_t used,
               uint32_t target);

@@ -133,19 +133,15 @@ void Search::forEachOf(llvm::ArrayRef<unsigned> which, Work work) {
 /// All units and, where tiles need not divide, padded bounds.
 void Search::addCandidates(EinsumClass &cls) const {
   const Einsum &einsum = context.graph.einsums[cls.einsum];
-  std::vector<std::vector<int64_t>> choices;
-  for (unsigned r = 0; r != einsum.ranks.size(); ++r) {
-    // Ranks that fill lanes or move a window are cut evenly.
-    bool even = !context.options.imperfect || einsum.isCopy ||
-                !einsum.ranks[r].isFree();
-    for (const TensorAccess &access : einsum.accesses)
-      for (const LinearExpr &expr : access.projection)
-        even |= expr.terms.size() > 1 && expr.coefficient(r) != 0;
-    choices.push_back(even ? std::vector<int64_t>{einsum.ranks[r].bound}
-                           : padsOf(einsum.ranks[r].bound));
-  }
   for (unsigned unit : context.arch.unitsFor(einsum)) {
-    EinsumClass::Candidate c{unit, {}, 0, 0};
+    auto outline = std::make_unique<EinsumOutline>(context, cls.einsum, unit);
+    std::vector<std::vector<int64_t>> choices;
+    for (unsigned r = 0; r != einsum.ranks.size(); ++r)
+      choices.push_back(outline->mayPad(r)
+                            ? padsOf(einsum.ranks[r].bound)
+                            : std::vector<int64_t>{einsum.ranks[r].bound});
+    EinsumClass::Candidate c{unsigned(cls.places.size()), {}, 0, 0};
+    c.latencyS = outline->roughLatencyS();
     auto choose = [&](auto &self, unsigned r) -> void {
       if (r != choices.size()) {
         for (int64_t pad : choices[r]) {
@@ -155,12 +151,12 @@ void Search::addCandidates(EinsumClass &cls) const {
         }
         return;
       }
-      EinsumProblem rough(context, cls.einsum, unit, c.pads);
-      c.energyJ = context.needsEnergy ? rough.roughEnergyJ() : 0;
-      c.latencyS = rough.roughLatencyS();
+      c.energyJ = context.needsEnergy ? outline->roughEnergyJ(c.pads) : 0;
       cls.candidates.push_back(c);
     };
     choose(choose, 0);
+    UsageGoals goals = outline->usageGoals();
+    cls.places.push_back({std::move(outline), std::move(goals)});
   }
 }
 
@@ -180,8 +176,9 @@ void Search::prepareWithin(EinsumClass &cls, double threshold,
       continue;
     }
     EinsumClass::Unit u;
+    const EinsumClass::Place &place = cls.places[c.place];
     u.problem =
-        std::make_unique<EinsumProblem>(context, cls.einsum, c.unit, c.pads);
+        std::make_unique<EinsumProblem>(*place.outline, c.pads, place.goals);
     if (!u.problem->infeasible.empty()) {
       cls.infeasible = u.problem->infeasible;
       continue;

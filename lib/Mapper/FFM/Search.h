@@ -28,6 +28,12 @@ struct EinsumClass {
   unsigned einsum = 0;
   unsigned count = 0;
 
+  /// A compute unit that takes the Einsum.
+  struct Place {
+    std::unique_ptr<EinsumOutline> outline;
+    UsageGoals goals;
+  };
+  std::vector<Place> places;
   struct Unit {
     std::unique_ptr<EinsumProblem> problem;
     std::unique_ptr<PhaseGraph> graph;
@@ -41,7 +47,8 @@ struct EinsumClass {
   std::vector<Unit> units;
   /// What has not, because a rough bound puts it beyond the threshold so far.
   struct Candidate {
-    unsigned unit;
+    /// Index into `places`.
+    unsigned place;
     llvm::SmallVector<int64_t, 8> pads;
     double energyJ, latencyS;
   };

@@ -43,7 +43,7 @@ static bool boundHoldings(const SearchContext &context, EinsumClass &cls) {
   // What has no tables yet may hold as the others do.
   for (const EinsumClass::Candidate &c : cls.candidates) {
     if (llvm::none_of(cls.units, [&](const EinsumClass::Unit &u) {
-          return u.problem->unitNode == c.unit;
+          return u.problem->unitNode == cls.places[c.place].outline->unitNode;
         }))
       return false;
     for (PartialMapping &m : cls.holdings.mappings) {

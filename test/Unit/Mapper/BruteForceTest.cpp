@@ -260,6 +260,7 @@ TEST(BruteForce, AgreesOnRandomProblems) {
                               "tensor read twice",
                               "untouched live tensor",
                               "identical Einsums",
+                              "nested tiles",
                               "persistent weight",
                               "bits per role",
                               "double buffering",
@@ -277,6 +278,59 @@ TEST(BruteForce, AgreesOnRandomProblems) {
                               "copy"})
     if (!HasFailure())
       EXPECT_GT(problems.features[feature], 0u) << feature;
+}
+
+/// Whether the front of energy against usage is that of brute force.
+void compareUsageFront(const EinsumGraph &graph, const Architecture &arch) {
+  MapperOptions options;
+  options.objective = Objective::ParetoUsage;
+  BruteForce truth(graph, arch, options, 500000);
+  ASSERT_FALSE(truth.gaveUp());
+  Front expected = withoutTwins(truth.front(arch));
+  Front found;
+  for (const ParetoPoint &p : mapProgram(graph, arch, options).pareto)
+    found.push_back({p.energyJ, p.usage});
+  found = withoutTwins(found);
+  ASSERT_EQ(found.size(), expected.size());
+  for (unsigned i = 0; i != expected.size(); ++i) {
+    EXPECT_NEAR(found[i].first, expected[i].first, 1e-9 * expected[i].first);
+    EXPECT_NEAR(found[i].second, expected[i].second, 1e-9 * expected[i].second);
+  }
+}
+
+/// Registers below a buffer that holds everything see equal tiles whatever is
+/// held above: there less energy must not hide less room.
+TEST(BruteForce, AgreesOnFrontsAboveRegisters) {
+  for (int64_t n : {2, 3})
+    for (Role role : {Role::Input, Role::Weight, Role::Output})
+      for (double outputBits : {8.0, 16.0}) {
+        SCOPED_TRACE(std::to_string(n) + " columns, " +
+                     std::to_string(outputBits) + " bits, registers for role " +
+                     std::to_string(int(role)));
+        EinsumGraphBuilder b;
+        b.tensor("A", {4}, 4).tensor("W", {n}, 16);
+        b.tensor("C", {4, n}, outputBits);
+        b.einsum("outer", {{"m", 4}, {"n", n}})
+            .input("A", "m")
+            .input("W", "n")
+            .output("C", "m, n");
+        EinsumGraph graph = llvm::cantFail(b.take());
+        Architecture arch;
+        arch.name = "registers";
+        MemoryLevel &main = arch.addMemory("Main");
+        main.keep = TensorSet::ofClass(TensorClass::External);
+        main.readJPerBit = main.writeJPerBit = 10;
+        MemoryLevel &buffer = arch.addMemory("Buffer");
+        buffer.keep = TensorSet::all();
+        buffer.sizeBits = 1000;
+        buffer.readJPerBit = buffer.writeJPerBit = 1;
+        MemoryLevel &reg = arch.addMemory("Register");
+        reg.keep = TensorSet::role(role);
+        reg.sizeBits = 48;
+        reg.readJPerBit = reg.writeJPerBit = 0.25;
+        arch.addUnit("MAC").jPerOp = 1;
+        compareUsageFront(graph, arch);
+      }
 }
 
 } // namespace

@@ -260,6 +260,38 @@ void RandomPrograms::drawProgram(EinsumGraphBuilder &b) {
   }
 }
 
+/// Products of two ranks for targets with registers: what is held outside of
+/// these can be traded for what is moved, while they see equal tiles.
+void RandomPrograms::drawNested(EinsumGraphBuilder &b) {
+  int64_t m = pick({2, 3, 4}), n = pick({2, 2, 3, 4});
+  tensor(b, "A", {m});
+  switch (random() % 3) {
+  case 0: // a vector times a matrix
+    tensor(b, "W", {m, n});
+    tensor(b, "C", {n});
+    b.einsum("mv", {{"m", m}, {"n", n}})
+        .input("A", "m")
+        .input("W", "m, n")
+        .output("C", "n");
+    return;
+  case 1: // an outer product
+    tensor(b, "W", {n});
+    tensor(b, "C", {m, n});
+    b.einsum("outer", {{"m", m}, {"n", n}})
+        .input("A", "m")
+        .input("W", "n")
+        .output("C", "m, n");
+    return;
+  default: // copies of a vector that are exchanged, and then summed up
+    tensor(b, "T", {m, 2});
+    tensor(b, "C", {2});
+    b.einsum("spread", {{"m", m}, {"n", 2}})
+        .input("A", "m")
+        .output("T", "m, n");
+    b.einsum("sum", {{"m", m}, {"n", 2}}).input("T", "m, n").output("C", "n");
+  }
+}
+
 /// Makes indices of an input leave the tensor by one at both ends.
 static void padBorders(EinsumGraph &graph) {
   for (unsigned t = 0; t != graph.tensors.size(); ++t) {
@@ -277,7 +309,13 @@ static void padBorders(EinsumGraph &graph) {
 
 EinsumGraph RandomPrograms::program() {
   EinsumGraphBuilder b;
-  drawProgram(b);
+  drawApart(3, [&] {
+    isNested = draw(20, "nested tiles");
+    if (isNested)
+      drawNested(b);
+  });
+  if (!isNested)
+    drawProgram(b);
   EinsumGraph graph = llvm::cantFail(b.take());
   drawApart(1, [&] {
     if (draw(25, "padded input"))
@@ -301,7 +339,7 @@ EinsumGraph RandomPrograms::program() {
 //===----------------------------------------------------------------------===//
 
 void RandomPrograms::drawRates(MemoryLevel &level) {
-  if (!draw(50, "throughput"))
+  if (!draw(isNested ? 80 : 50, "throughput"))
     return;
   level.readBitsPerS = double(pick({4, 16, 32}));
   level.writeBitsPerS = double(pick({4, 16, 32}));
@@ -316,7 +354,7 @@ void RandomPrograms::drawCapacity(MemoryLevel &level) {
     level.buffering = 2;
   if (draw(15, "windows held whole"))
     level.slides = false;
-  if (draw(25, "bits per role"))
+  if (draw(isNested ? 70 : 25, "bits per role"))
     level.widths[random() % 3].bitsPerValue = double(pick({12, 24}));
   if (draw(10, "values per level"))
     level.sizeValues = double(pick({3, 4, 6, 8}));
@@ -361,6 +399,18 @@ void RandomPrograms::drawFanout(Architecture &arch, const char *name) {
     f.minUsage = chance(50) ? 1.0 : 0.5;
 }
 
+void RandomPrograms::drawRegisters(Architecture &arch) {
+  MemoryLevel &reg = arch.addMemory("Register");
+  reg.sizeBits = double(isNested ? pick({16, 32, 48}) : pick({8, 16, 32}));
+  reg.readJPerBit = reg.writeJPerBit = 0.25;
+  TensorSet set = TensorSet::role(Role(random() % 3));
+  if (chance(isNested ? 10 : 25))
+    set = TensorSet::all();
+  (chance(50) ? reg.keep : reg.mayKeep) = set;
+  if (isNested)
+    drawRates(reg);
+}
+
 Architecture RandomPrograms::target() {
   Architecture arch;
   arch.name = "random";
@@ -395,16 +445,10 @@ Architecture RandomPrograms::target() {
     vector.jPerOp = 2;
     vector.opsPerS = 2;
   }
-  if (draw(30, "registers")) {
+  if (draw(isNested ? 75 : 30, "registers")) {
     if (chance(fanoutAbove ? 30 : 50))
       drawFanout(arch, "inner");
-    MemoryLevel &reg = arch.addMemory("Register");
-    reg.sizeBits = double(pick({8, 16, 32}));
-    reg.readJPerBit = reg.writeJPerBit = 0.25;
-    TensorSet set = TensorSet::role(Role(random() % 3));
-    if (chance(25))
-      set = TensorSet::all();
-    (chance(50) ? reg.keep : reg.mayKeep) = set;
+    drawRegisters(arch);
   } else if (!fanoutAbove && chance(35)) {
     drawFanout(arch, "lanes");
   }
@@ -420,6 +464,11 @@ Architecture RandomPrograms::target() {
 MapperOptions RandomPrograms::options() {
   MapperOptions options;
   options.objective = Objective(seed % 5);
+  // What is held outside counts most where all levels count.
+  drawApart(4, [&] {
+    if (isNested && chance(40))
+      options.objective = Objective::ParetoUsage;
+  });
   drawn.insert(stringifyObjective(options.objective).str());
   if (draw(25, "cap on fused loops"))
     options.maxFusedLoops = unsigned(random() % 3);

@@ -59,14 +59,18 @@ private:
            llvm::ArrayRef<const char *> inputs, const char *output, int64_t m,
            int64_t n);
   void drawProgram(EinsumGraphBuilder &b);
+  void drawNested(EinsumGraphBuilder &b);
   void drawWindows(EinsumGraphBuilder &b);
   void drawJoins(EinsumGraphBuilder &b);
   void drawRates(MemoryLevel &level);
   void drawCapacity(MemoryLevel &level);
   void drawTimes(Architecture &arch);
   void drawFanout(Architecture &arch, const char *name);
+  void drawRegisters(Architecture &arch);
 
   unsigned seed;
+  /// The program wants registers below the buffer.
+  bool isNested = false;
   std::mt19937 random;
   std::set<std::string> drawn;
 };
