@@ -179,17 +179,48 @@ Value accel::makeReport(const CostReport &report) {
                 {"functions", std::move(functions)}};
 }
 
+/// The sizes chosen, what they take, and what the target as given had.
+static Object writeHardware(const SearchReport &report) {
+  const HardwareReport &hardware = *report.hardware;
+  Object sizes;
+  for (const HardwareVariable &v : hardware.space.variables) {
+    std::string name = report.arch->nodeName(v.node).str();
+    if (const MemoryLevel *level = report.arch->memory(v.node))
+      sizes[name + ".size_bits"] = level->sizeBits;
+    else
+      sizes[name + ".n"] = report.arch->fanout(v.node)->n;
+  }
+  Object object{{"sizes", std::move(sizes)},
+                {"area_mm2", hardware.areaMm2},
+                {"power_w", hardware.powerW},
+                {"evaluated", int64_t(hardware.evaluated)}};
+  const FunctionReport &function = report.functions.front();
+  if (hardware.given) {
+    ProgramCost<double> cost =
+        evaluateMapping(*function.graph, hardware.givenArch,
+                        hardware.given->best, function.costOptions);
+    Object given = reportTotals(cost.energyJ, cost.latencyS);
+    given["area_mm2"] = areaMm2(hardware.space, hardware.givenArch);
+    given["power_w"] = cost.energyJ / cost.latencyS;
+    object["given"] = std::move(given);
+  }
+  return object;
+}
+
 Value accel::makeReport(const SearchReport &report) {
   Array functions;
   for (const FunctionReport &function : report.functions)
     functions.push_back(FunctionWriter(report, function).write());
-  return Object{{"schema", 1},
+  Object object{{"schema", 1},
                 {"tool", "accel-opt " ACCEL_VERSION},
                 {"target", report.target},
                 {"engine", report.engine},
                 {"objective", stringifyObjective(report.objective)},
                 {"architecture", writeArchitecture(*report.arch)},
                 {"functions", std::move(functions)}};
+  if (report.hardware)
+    object["hardware"] = writeHardware(report);
+  return object;
 }
 
 std::string accel::jsonText(const Value &value) {

@@ -40,6 +40,10 @@ void mlir::accel::buildSearch(OpPassManager &pm,
   search.compareUnfused = options.compareUnfused;
   search.compare = options.compare;
   search.maxIterations = options.maxIterations;
+  search.searchFor = options.searchFor;
+  search.hardware = options.hardware;
+  search.areaLimitMm2 = options.areaLimitMm2;
+  search.powerLimitW = options.powerLimitW;
   search.shareIdentical = options.shareIdentical;
   search.timeLimitS = options.timeLimitS;
   search.threads = options.threads;

@@ -12,7 +12,7 @@
 #ifndef ACCEL_ANALYSIS_REPORT_H
 #define ACCEL_ANALYSIS_REPORT_H
 
-#include "accel/Mapper/Mapper.h"
+#include "accel/Mapper/Hardware.h"
 #include "accel/Model/CostModel.h"
 #include "llvm/Support/Error.h"
 #include "llvm/Support/JSON.h"
@@ -31,6 +31,16 @@ struct FunctionReport {
   CostOptions costOptions;
 };
 
+/// What search=hardware chose, beside the mapping.
+struct HardwareReport {
+  HardwareSpace space;
+  double areaMm2 = 0, powerW = 0;
+  unsigned evaluated = 0;
+  /// The target as given, and its mapping, if it keeps the limits.
+  Architecture givenArch;
+  std::optional<MapperResult> given;
+};
+
 /// What one run of the search found.
 struct SearchReport {
   std::string target;
@@ -38,6 +48,8 @@ struct SearchReport {
   Objective objective = Objective::EDP;
   const Architecture *arch = nullptr;
   std::vector<FunctionReport> functions;
+  /// With search=hardware, which takes one function.
+  std::optional<HardwareReport> hardware;
 };
 
 /// One function with the mapping that it carries, if every Einsum has one.

@@ -62,6 +62,22 @@ struct MapPipelineOptions : public PassPipelineOptions<MapPipelineOptions> {
       *this, "max-iterations",
       llvm::cl::desc("Restarts of the gradient engine, 0: unlimited"),
       llvm::cl::init(0)};
+  Option<std::string> searchFor{
+      *this, "search",
+      llvm::cl::desc("mapping, or hardware: sizes as well (experimental)"),
+      llvm::cl::init("mapping")};
+  Option<std::string> hardware{
+      *this, "hardware",
+      llvm::cl::desc("What may vary and what it takes, "
+                     "<node>.<key>=<value>,...")};
+  Option<double> areaLimitMm2{*this, "area-limit-mm2",
+                              llvm::cl::desc("Most area of the hardware, 0: "
+                                             "unlimited"),
+                              llvm::cl::init(0.0)};
+  Option<double> powerLimitW{*this, "power-limit-w",
+                             llvm::cl::desc("Most energy over latency, 0: "
+                                            "unlimited"),
+                             llvm::cl::init(0.0)};
   Option<bool> shareIdentical{*this, "share-identical",
                               llvm::cl::desc("Search equal ops once"),
                               llvm::cl::init(true)};

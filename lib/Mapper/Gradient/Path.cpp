@@ -42,6 +42,19 @@ int64_t ownBound(const PathSpace &space, const Path &path, unsigned rank) {
   return bound;
 }
 
+int64_t instancesUsed(const PathSpace &space, const Path &path, unsigned node) {
+  const SpaceUnit &unit = space.units[path.unit];
+  int64_t used = 1;
+  for (const FusedLoop &loop : path.fused)
+    if (loop.fanout == int(node))
+      used *= loop.count;
+  for (unsigned f = 0; f != unit.fanouts.size(); ++f)
+    if (unit.fanouts[f].node == node)
+      for (unsigned r = 0; r != space.numRanks(); ++r)
+        used *= path.spread[f * space.numRanks() + r];
+  return used;
+}
+
 uint32_t holdersIn(const PathSpace &space, const Path &path, unsigned access) {
   uint32_t mask = path.top >> access & 1;
   const auto &levels = space.units[path.unit].levels;

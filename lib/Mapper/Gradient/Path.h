@@ -83,6 +83,9 @@ unsigned slotOfFanout(const PathSpace &space, const Path &path, unsigned f);
 /// What fused loops leave of a rank.
 int64_t ownBound(const PathSpace &space, const Path &path, unsigned rank);
 
+/// Instances of a fan-out (architecture node) that a path uses.
+int64_t instancesUsed(const PathSpace &space, const Path &path, unsigned node);
+
 /// Levels that hold an operand, as a mask over the unit's levels.
 uint32_t holdersIn(const PathSpace &space, const Path &path, unsigned access);
 

@@ -125,18 +125,12 @@ PathCost PathCoster::evaluate(const Path &path) {
                                   depth + 1 == goal.rooms.size() ? ~0u : depth);
   // Minimum usage counts as room that must be taken.
   const SpaceUnit &unit = space.units[path.unit];
-  unsigned n = space.numRanks();
-  for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
-    if (unit.fanouts[f].least <= 1)
+  for (const SpaceFanout &f : unit.fanouts) {
+    if (f.least <= 1)
       continue;
-    int64_t used = 1;
-    for (const FusedLoop &loop : path.fused)
-      if (loop.fanout == int(unit.fanouts[f].node))
-        used *= loop.count;
-    for (unsigned r = 0; r != n; ++r)
-      used *= path.spread[f * n + r];
-    if (used < unit.fanouts[f].least)
-      result.overflow += std::log(double(unit.fanouts[f].least) / double(used));
+    int64_t used = instancesUsed(space, path, f.node);
+    if (used < f.least)
+      result.overflow += std::log(double(f.least) / double(used));
   }
   return result;
 }

@@ -30,11 +30,12 @@ public:
     random.shuffle(ranks);
   }
 
-  PathCost run(bool pairs) {
+  PathCost run(Effort effort) {
     while (!expired()) {
       if (trySingles())
         continue;
-      if (!pairs || !tryPairs())
+      if (!(effort != Effort::Quick && tryPairs()) &&
+          !(effort == Effort::Deep && tryChains()))
         break;
     }
     return best;
@@ -83,7 +84,7 @@ private:
       while (left % p == 0)
         left /= p;
     }
-    if (result.empty() || result.back() != factor)
+    if (factor > 1 && result.back() != factor)
       result.push_back(factor);
     return result;
   }
@@ -174,6 +175,58 @@ private:
             factorAt(space, path, places[j], r) /= amount;
           }
       }
+    return false;
+  }
+
+  /// What would be better but does not fit, with any second move that makes
+  /// room.
+  bool tryChains() {
+    for (unsigned r : ranks) {
+      if (space.ranks[r].mayPad)
+        continue;
+      for (unsigned i = 0; i != places.size(); ++i) {
+        if (expired())
+          return false;
+        for (int64_t amount : amounts(factorAt(space, path, places[i], r)))
+          for (unsigned j = 0; j != places.size(); ++j) {
+            if (i == j || !accepts(places[j], r))
+              continue;
+            int64_t &from = factorAt(space, path, places[i], r);
+            int64_t &to = factorAt(space, path, places[j], r);
+            from /= amount;
+            to *= amount;
+            if (spreads(places[i], places[j])) {
+              PathCost cost = coster.evaluate(path);
+              if (cost.overflow > 0 && cost.value < best.value && trySecond())
+                return true;
+            }
+            from *= amount;
+            to /= amount;
+          }
+      }
+    }
+    return false;
+  }
+
+  bool trySecond() {
+    for (unsigned q : ranks) {
+      if (space.ranks[q].mayPad)
+        continue;
+      for (unsigned k = 0; k != places.size(); ++k)
+        for (int64_t amount : amounts(factorAt(space, path, places[k], q)))
+          for (unsigned l = 0; l != places.size(); ++l) {
+            if (l == k || !accepts(places[l], q))
+              continue;
+            int64_t &from = factorAt(space, path, places[k], q);
+            int64_t &to = factorAt(space, path, places[l], q);
+            from /= amount;
+            to *= amount;
+            if (spreads(places[k], places[l]) && improves())
+              return true;
+            from *= amount;
+            to /= amount;
+          }
+    }
     return false;
   }
 
@@ -292,19 +345,24 @@ private:
 
 /// Polishes factors only.
 static PathCost polishFactors(const PathSpace &space, const PathGoal &goal,
-                              Path &path, bool pairs, Random &random,
+                              Path &path, Effort effort, Random &random,
                               const std::function<bool()> &expired) {
   FactorPolish polish(space, goal, path, random, expired);
   polish.fillFanouts();
-  return polish.run(pairs);
+  return polish.run(effort);
+}
+
+/// Whether it is worth while to look at pairs of factors, too.
+static bool isPromising(const PathCost &cost, const PathCost &best) {
+  constexpr double kNear = 1.1;
+  return cost.overflow == 0 && cost.value < kNear * best.value;
 }
 
 PathCost polishPath(const PathSpace &space, const PathGoal &goal, Path &path,
                     Effort effort, Random &random,
                     const std::function<bool()> &expired) {
-  PathCost best = polishFactors(space, goal, path, effort != Effort::Quick,
-                                random, expired);
-  if (effort != Effort::All)
+  PathCost best = polishFactors(space, goal, path, effort, random, expired);
+  if (effort < Effort::All)
     return best;
   bool improved = true;
   while (improved && !expired()) {
@@ -315,7 +373,9 @@ PathCost polishPath(const PathSpace &space, const PathGoal &goal, Path &path,
       if (expired())
         break;
       PathCost cost =
-          polishFactors(space, goal, candidate, false, random, expired);
+          polishFactors(space, goal, candidate, Effort::Quick, random, expired);
+      if (effort == Effort::Deep && !(cost < best) && isPromising(cost, best))
+        cost = polishFactors(space, goal, candidate, effort, random, expired);
       if (!(cost < best))
         continue;
       best = cost;
@@ -324,204 +384,11 @@ PathCost polishPath(const PathSpace &space, const PathGoal &goal, Path &path,
       break;
     }
     if (improved) {
-      PathCost cost = polishFactors(space, goal, path, true, random, expired);
+      PathCost cost = polishFactors(space, goal, path, effort, random, expired);
       best = cost < best ? cost : best;
     }
   }
   return best;
-}
-
-//===----------------------------------------------------------------------===//
-// Structures
-//===----------------------------------------------------------------------===//
-
-/// Adds `path` if it is a path at all.
-static void addIfSound(const PathSpace &space, Path path,
-                       std::vector<Path> &out) {
-  if (isOrdered(space, path) && settle(space, path))
-    out.push_back(std::move(path));
-}
-
-/// Inserts a keep wherever as many fused loops are above as it says.
-static void addWith(const PathSpace &space, const Path &path, Held held,
-                    std::vector<Path> &out) {
-  for (unsigned i = 0; i <= path.keeps.size(); ++i) {
-    if ((i > 0 && path.keeps[i - 1].depth > held.depth) ||
-        (i < path.keeps.size() && path.keeps[i].depth < held.depth))
-      continue;
-    Path with = path;
-    insertKeep(space, with, i, held);
-    addIfSound(space, std::move(with), out);
-  }
-}
-
-/// Swaps neighbours in the order of keeps, or moves one past fused loops.
-static void addOrders(const PathSpace &space, const Path &path,
-                      std::vector<Path> &out) {
-  for (unsigned i = 0; i != path.keeps.size(); ++i) {
-    if (i + 1 < path.keeps.size()) {
-      Path next = path;
-      std::swap(next.keeps[i], next.keeps[i + 1]);
-      std::swap(next.keeps[i].depth, next.keeps[i + 1].depth);
-      bool moved = isExchange(space, path, i) || isExchange(space, path, i + 1);
-      if (!moved || path.keeps[i].depth == path.keeps[i + 1].depth)
-        addIfSound(space, std::move(next), out);
-    }
-    if (isExchange(space, path, i))
-      continue;
-    // To another fused loop.
-    for (unsigned depth = 0; depth <= path.fused.size(); ++depth) {
-      if (depth == path.keeps[i].depth)
-        continue;
-      Path without = path;
-      removeKeep(space, without, i);
-      addWith(space, without,
-              {path.keeps[i].access, path.keeps[i].level, depth}, out);
-    }
-  }
-}
-
-/// Holds an operand in one level more, less, or instead.
-static void addHolders(const PathSpace &space, const Path &path,
-                       std::vector<Path> &out) {
-  const SpaceUnit &unit = space.units[path.unit];
-  for (unsigned a = 0; a != space.numAccesses(); ++a) {
-    uint32_t now = holdersIn(space, path, a);
-    for (uint32_t wanted : unit.holders[a]) {
-      uint32_t added = wanted & ~now, removed = now & ~wanted;
-      // The backing keep stays.
-      if ((wanted & -wanted) != (now & -now) || llvm::popcount(added) > 1 ||
-          llvm::popcount(removed) > 1 || wanted == now)
-        continue;
-      Path without = path;
-      for (unsigned l = 0; l != unit.levels.size(); ++l)
-        for (unsigned i = without.keeps.size(); i-- != 0;)
-          if (removed >> l & 1 && without.keeps[i].access == a &&
-              without.keeps[i].level == unit.levels[l])
-            removeKeep(space, without, i);
-      if (added == 0) {
-        addIfSound(space, std::move(without), out);
-        continue;
-      }
-      unsigned level = unit.levels[llvm::countr_zero(added)];
-      for (unsigned depth = 0; depth <= path.fused.size(); ++depth)
-        addWith(space, without, {a, level, depth}, out);
-    }
-  }
-}
-
-/// Lets another window slide in a slot.
-static void addWindows(const PathSpace &space, const Path &path,
-                       std::vector<Path> &out) {
-  for (unsigned i = 0; i != path.keeps.size(); ++i) {
-    unsigned slot = i + 1;
-    if (slot < firstOwnSlot(space, path) || isExchange(space, path, i))
-      continue;
-    uint32_t partial = space.accesses[path.keeps[i].access].partial;
-    for (unsigned r = 0; r != space.numRanks(); ++r)
-      if (partial >> r & 1 && path.first[slot] != int(r)) {
-        Path next = path;
-        next.first[slot] = int(r);
-        addIfSound(space, std::move(next), out);
-      }
-  }
-}
-
-/// Computes elsewhere. What the new way lacks goes; exchanges must stay.
-static void addUnits(const PathSpace &space, const Path &path,
-                     std::vector<Path> &out) {
-  const SpaceUnit &from = space.units[path.unit];
-  for (unsigned u = 0; u != space.units.size(); ++u) {
-    if (u == path.unit)
-      continue;
-    const SpaceUnit &unit = space.units[u];
-    Path next = path;
-    bool possible = true;
-    for (unsigned i = next.keeps.size(); i-- != 0;)
-      if (!llvm::is_contained(unit.levels, next.keeps[i].level)) {
-        possible &= !isExchange(space, path, i);
-        removeKeep(space, next, i);
-      }
-    next.unit = u;
-    next.spread.assign(unit.fanouts.size() * space.numRanks(), 1);
-    for (unsigned a = 0; a != space.numAccesses() && possible; ++a) {
-      uint32_t old = holdersIn(space, path, a);
-      uint32_t mask = closestHolders(unit, a, holdersIn(space, next, a),
-                                     from.levels[llvm::countr_zero(old)]);
-      possible &= mask != 0;
-      if (possible)
-        holdIn(space, next, a, mask);
-    }
-    if (possible)
-      addIfSound(space, std::move(next), out);
-  }
-}
-
-std::vector<Path> neighbourStructures(const PathSpace &space,
-                                      const Path &path) {
-  std::vector<Path> out;
-  addOrders(space, path, out);
-  if (!space.einsum.isCopy)
-    addHolders(space, path, out);
-  addWindows(space, path, out);
-  addUnits(space, path, out);
-  return out;
-}
-
-/// Holders of all operands, at random, around those of exchanged tensors.
-static llvm::SmallVector<Held, 10>
-drawHolders(const PathSpace &space, const Path &exchanges, Random &random) {
-  const SpaceUnit &unit = space.units[exchanges.unit];
-  llvm::SmallVector<std::pair<unsigned, Held>, 10> wanted;
-  for (unsigned a = 0; a != space.numAccesses(); ++a) {
-    uint32_t fixed = holdersIn(space, exchanges, a);
-    llvm::SmallVector<uint32_t, 8> choices;
-    for (uint32_t mask : unit.holders[a])
-      if ((mask & -mask) == (fixed & -fixed) && (mask & fixed) == fixed)
-        choices.push_back(mask);
-    if (choices.empty())
-      continue;
-    uint32_t mask = choices[random.below(choices.size())] & ~fixed;
-    for (unsigned l = 0; l != unit.levels.size(); ++l)
-      if (mask >> l & 1)
-        wanted.push_back({random.below(1000), {a, unit.levels[l], 0}});
-  }
-  llvm::sort(wanted, [](const auto &a, const auto &b) {
-    return std::tie(a.second.level, a.first, a.second.access) <
-           std::tie(b.second.level, b.first, b.second.access);
-  });
-  // Most stand below all fused loops; outer levels not below inner ones.
-  llvm::SmallVector<unsigned, 10> depths;
-  unsigned deepest = exchanges.fused.size();
-  for (unsigned i = 0; i != wanted.size(); ++i)
-    depths.push_back(random.below(2) ? deepest : random.below(deepest + 1));
-  llvm::sort(depths);
-  llvm::SmallVector<Held, 10> holders;
-  for (unsigned i = 0; i != wanted.size(); ++i) {
-    holders.push_back(wanted[i].second);
-    holders.back().depth = depths[i];
-  }
-  return holders;
-}
-
-Path drawStructure(const PathSpace &space, const Path &path, Random &random) {
-  Path next = path;
-  for (unsigned i = next.keeps.size(); i-- != 0;)
-    if (!isExchange(space, next, i))
-      removeKeep(space, next, i);
-  for (const Held &held : drawHolders(space, next, random)) {
-    // Below what is there already, but above inner levels' exchanges.
-    unsigned at = 0;
-    while (at != next.keeps.size() && (next.keeps[at].depth < held.depth ||
-                                       (next.keeps[at].depth == held.depth &&
-                                        (held.depth == next.fused.size() ||
-                                         next.keeps[at].level <= held.level))))
-      ++at;
-    insertKeep(space, next, at, held);
-  }
-  if (!isOrdered(space, next) || !settle(space, next))
-    return path;
-  return next;
 }
 
 } // namespace accel::gradient

@@ -16,6 +16,7 @@
 #define ACCEL_MAPPER_GRADIENT_PATHPOLISH_H
 
 #include "PathCoster.h"
+#include "PathStructures.h"
 #include "accel/Mapper/Gradient.h"
 
 namespace accel::gradient {
@@ -24,7 +25,8 @@ namespace accel::gradient {
 enum class Effort : uint8_t {
   Quick, ///< single factors
   Tiles, ///< single factors and pairs of them
-  All    ///< and the structure: order of keeps, holders, windows, unit
+  All,   ///< and the structure: order of keeps, holders, windows, unit
+  Deep   ///< and pairs of factors of which one makes room for the other
 };
 
 /// Improves `path` for `goal` and returns its cost. `random` decides the order
@@ -38,14 +40,6 @@ PathCost polishPath(const PathSpace &space, const PathGoal &goal, Path &path,
 /// start, and rounds. False, with `path` unchanged, if what comes out is none.
 bool relaxFactors(const PathSpace &space, const PathGoal &goal, Path &path,
                   Random &random);
-
-/// All structures that differ from `path` by one step, settled and ordered;
-/// keeps of exchanged tensors stay where they are.
-std::vector<Path> neighbourStructures(const PathSpace &space, const Path &path);
-
-/// A random structure around the interface of `path`: its fused loops and
-/// exchanged tensors. `path` itself if what is drawn cannot stand.
-Path drawStructure(const PathSpace &space, const Path &path, Random &random);
 
 } // namespace accel::gradient
 

@@ -110,13 +110,20 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
   const PathSpace &space = program.spaces[e];
   Path best = trial.paths[e];
   PathCost cost = polishPath(space, goal, best, effort, random, expired);
+  if (std::optional<Path> lifted = liftedStructure(space, trial.paths[e])) {
+    PathCost c = polishPath(space, goal, *lifted, effort, random, expired);
+    if (c < cost) {
+      cost = c;
+      best = *lifted;
+    }
+  }
   for (unsigned i = 0; i != structures && !expired(); ++i) {
     Path other = drawStructure(space, best, random);
     if (relaxes)
       relaxFactors(space, goal, other, random);
     PathCost c = polishPath(space, goal, other, Effort::Tiles, random, expired);
     if (c < cost) {
-      c = polishPath(space, goal, other, Effort::All, random, expired);
+      c = polishPath(space, goal, other, effort, random, expired);
       if (c < cost) {
         cost = c;
         best = other;
@@ -130,7 +137,8 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
 void ProgramPolish::polishPaths(unsigned structures) {
   for (unsigned e = 0; e != program.size() && !expired(); ++e) {
     ProgramState trial = state;
-    polishOne(trial, e, Effort::All, structures);
+    polishOne(trial, e, exact || structures != 0 ? Effort::Deep : Effort::All,
+              structures);
     if (trial.paths[e] == state.paths[e])
       continue;
     if (current.valid)

@@ -100,16 +100,9 @@ bool ProgramSpace::isWithinLimits(const ProgramState &state) const {
         return false;
     }
     const SpaceUnit &unit = spaces[e].units[path.unit];
-    for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
-      int64_t used = 1;
-      for (const FusedLoop &loop : path.fused)
-        if (loop.fanout == int(unit.fanouts[f].node))
-          used *= loop.count;
-      for (unsigned r = 0; r != spaces[e].numRanks(); ++r)
-        used *= path.spread[f * spaces[e].numRanks() + r];
-      if (used < unit.fanouts[f].least)
+    for (const SpaceFanout &f : unit.fanouts)
+      if (instancesUsed(spaces[e], path, f.node) < f.least)
         return false;
-    }
   }
   return true;
 }

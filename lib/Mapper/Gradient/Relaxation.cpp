@@ -11,188 +11,6 @@
 
 namespace accel::gradient {
 
-/// Variants per Einsum beyond which combinations are drawn at random.
-static constexpr unsigned kMaxVariants = 32;
-/// Spread of random initial logits.
-static constexpr double kSpread = 0.3;
-
-bool Relaxation::isUsable() const {
-  return llvm::none_of(
-      einsums, [](const EinsumPart &part) { return part.variants.empty(); });
-}
-
-unsigned Relaxation::addParameters(unsigned count, double spread,
-                                   Random &random) {
-  unsigned first = start.size();
-  for (unsigned i = 0; i != count; ++i)
-    start.push_back(spread * (2 * random.uniform() - 1));
-  return first;
-}
-
-Relaxation::Relaxation(const ProgramSpace &program, const ProgramState &base,
-                       unsigned numStructures, double bias, Random &random)
-    : program(program) {
-  listTensors(base, bias, random);
-  for (unsigned e = 0; e != program.size(); ++e)
-    listVariants(e, base, numStructures, bias, random);
-  x = start;
-}
-
-void Relaxation::listTensors(const ProgramState &base, double bias,
-                             Random &random) {
-  partOf.assign(program.graph.tensors.size(), -1);
-  FusionPlan plan = fusionOf(program, base);
-  unsigned limit = program.options.maxFusedLoops.value_or(2);
-  for (unsigned t = 0; t != partOf.size(); ++t) {
-    auto levels = exchangeLevels(program, t);
-    if (levels.empty())
-      continue;
-    const Tensor &tensor = program.graph.tensors[t];
-    const PathSpace &producer = program.spaces[tensor.producer];
-    const SpaceAccess &output =
-        producer.accesses[producer.einsum.outputIndex()];
-    TensorPart part;
-    part.tensor = t;
-    part.options.push_back({program.arch.outermost(), {}});
-    llvm::SmallVector<unsigned, 4> dims;
-    part.firstShare.assign(tensor.shape.size(), -1);
-    part.primes.resize(tensor.shape.size());
-    part.bounds.assign(tensor.shape.size(), 0);
-    for (unsigned r = 0; r != producer.numRanks(); ++r)
-      if (output.fusable >> r & 1 && producer.ranks[r].bound > 1) {
-        unsigned dim = output.dimOf[r];
-        dims.push_back(dim);
-        part.primes[dim] = primePowers(producer.ranks[r].bound);
-        part.bounds[dim] = producer.ranks[r].bound;
-      }
-    for (unsigned level : levels) {
-      part.options.push_back({level, {}});
-      for (unsigned d : dims) {
-        if (limit >= 1)
-          part.options.push_back({level, {d}});
-        for (unsigned other : dims)
-          if (limit >= 2 && other != d)
-            part.options.push_back({level, {d, other}});
-      }
-    }
-    part.firstLogit = addParameters(part.options.size(), kSpread, random);
-    for (unsigned d : dims) {
-      part.firstShare[d] =
-          int(addParameters(part.primes[d].size(), 1.5, random));
-      // What the base does is where descent begins.
-      for (const DimLoop &loop : plan[t].loops)
-        for (unsigned k = 0; k != part.primes[d].size() && loop.dim == d; ++k) {
-          double times = 0;
-          for (int64_t c = loop.count; c % part.primes[d][k].prime == 0;
-               c /= part.primes[d][k].prime)
-            ++times;
-          double s = times / part.primes[d][k].exponent;
-          start[part.firstShare[d] + k] = 4 * s - 2;
-        }
-    }
-    for (unsigned o = 0; o != part.options.size(); ++o) {
-      bool same = part.options[o].level == plan[t].level &&
-                  part.options[o].dims.size() == plan[t].loops.size();
-      for (unsigned i = 0; same && i != plan[t].loops.size(); ++i)
-        same = part.options[o].dims[i] == plan[t].loops[i].dim;
-      if (same)
-        start[part.firstLogit + o] += bias;
-    }
-    partOf[t] = int(tensors.size());
-    tensors.push_back(std::move(part));
-  }
-}
-
-void Relaxation::listVariants(unsigned e, const ProgramState &base,
-                              unsigned numStructures, double bias,
-                              Random &random) {
-  const PathSpace &space = program.spaces[e];
-  einsums.emplace_back();
-  EinsumPart &part = einsums.back();
-  part.numStructures = numStructures;
-  part.firstLogit = addParameters(numStructures, kSpread, random);
-  start[part.firstLogit] += bias / 2;
-  llvm::SmallVector<unsigned, 4> open;
-  for (const SpaceAccess &a : space.accesses)
-    if (partOf[a.tensor] >= 0 &&
-        !llvm::is_contained(open, unsigned(partOf[a.tensor])))
-      open.push_back(partOf[a.tensor]);
-  for (unsigned i = 0; i != tensors.size(); ++i) {
-    const Tensor &tensor = program.graph.tensors[tensors[i].tensor];
-    if (tensor.producer < int(e) && tensor.consumers.back() > e &&
-        !llvm::is_contained(open, i))
-      part.passing.push_back(i);
-  }
-  std::vector<llvm::SmallVector<std::pair<unsigned, unsigned>, 4>> combos(1);
-  for (unsigned i : open) {
-    auto before = std::move(combos);
-    combos.clear();
-    for (auto &combo : before)
-      for (unsigned o = 0; o != tensors[i].options.size(); ++o) {
-        combos.push_back(combo);
-        combos.back().push_back({i, o});
-      }
-  }
-  // The first, everything off chip, is always among them.
-  for (unsigned i = combos.size(); i > 2; --i)
-    std::swap(combos[i - 1], combos[1 + random.below(i - 1)]);
-  for (unsigned k = 0; k != numStructures; ++k) {
-    Path structure =
-        k == 0 ? base.paths[e] : drawStructure(space, base.paths[e], random);
-    for (auto &combo : combos) {
-      addVariant(e, structure, k, combo, bias, random);
-      if (part.variants.size() >= kMaxVariants * (k + 1) / numStructures)
-        break;
-    }
-  }
-}
-
-void Relaxation::addVariant(
-    unsigned e, const Path &base, unsigned structure,
-    llvm::ArrayRef<std::pair<unsigned, unsigned>> choices, double bias,
-    Random &random) {
-  const PathSpace &space = program.spaces[e];
-  FusionPlan plan(program.graph.tensors.size());
-  for (Exchange &x : plan)
-    x.level = program.arch.outermost();
-  for (auto [i, o] : choices) {
-    const TensorPart &t = tensors[i];
-    Exchange &x = plan[t.tensor];
-    x.level = t.options[o].level;
-    // Any count shows the structure.
-    for (unsigned dim : t.options[o].dims)
-      x.loops.push_back({dim, t.primes[dim].front().prime, -1});
-  }
-  Path path = base;
-  if (!followPlan(program, plan, e, path))
-    return;
-  Variant v;
-  v.structure = structure;
-  v.choices.assign(choices.begin(), choices.end());
-  v.sharers.resize(path.fused.size());
-  for (auto [i, o] : choices) {
-    const auto &dims = tensors[i].options[o].dims;
-    for (unsigned l = 0; l != dims.size(); ++l) {
-      // A strided view splits into other primes: descent leaves it out.
-      unsigned rank = path.fused[l].rank;
-      if (tensors[i].bounds[dims[l]] != space.ranks[rank].bound)
-        return;
-      v.sharers[l].push_back({i, dims[l]});
-    }
-  }
-  v.path = std::make_unique<RelaxedPath>(space, path);
-  v.firstLogit = addParameters(v.path->numLogits(), kSpread, random);
-  v.path->preferPath(llvm::MutableArrayRef<double>(start).slice(
-                         v.firstLogit, v.path->numLogits()),
-                     bias);
-  unsigned count =
-      v.path->limits().size() + 2 * space.units[path.unit].fanouts.size();
-  v.multipliers.assign(count, 0);
-  v.violations.assign(count, 0);
-  v.previous.assign(count, kInf);
-  einsums[e].variants.push_back(std::move(v));
-}
-
 //===----------------------------------------------------------------------===//
 // Evaluation
 //===----------------------------------------------------------------------===//
@@ -274,6 +92,46 @@ void Relaxation::evaluateVariant(EinsumPart &part, Variant &v,
   }
   v.path->forward(x.slice(v.firstLogit, v.path->numLogits()),
                   softness.temperature, shares, softness.sharpness);
+  v.energyJ = v.path->energyJ();
+  if (!hardware)
+    return;
+  v.energyJ += extraLeakW() * v.path->latencyS();
+  for (const RelaxedLevel &level : v.path->levels())
+    v.energyJ +=
+        (hardware->energyScale(level.node) - 1) * v.path->energyOf(level);
+}
+
+double Relaxation::extraLeakW() const {
+  return hardware ? hardware->leakW() - program.arch.totalLeakW() : 0;
+}
+
+double Relaxation::logLimit(const RelaxedLimit &limit) const {
+  return hardware && !limit.values && hardware->varies(limit.node)
+             ? hardware->logSize(limit.node)
+             : limit.logLimit;
+}
+
+double Relaxation::logInstances(const SpaceFanout &fanout) const {
+  return hardware && hardware->varies(fanout.node)
+             ? hardware->logSize(fanout.node)
+             : std::log(double(fanout.n));
+}
+
+/// The terms of the hardware's own limits.
+double Relaxation::hardwareTerms(double energyJ, double latencyS) {
+  const HardwareSpace &space = hardware->space;
+  hardwareViolations[0] = hardware->areaExcess();
+  hardwareViolations[1] =
+      std::isinf(space.powerLimitW)
+          ? -1
+          : std::log(energyJ / latencyS / space.powerLimitW);
+  double sum = 0;
+  for (unsigned i = 0; i != 2; ++i) {
+    double m = hardwareMultipliers[i];
+    double active = std::max(0.0, m + penalty * hardwareViolations[i]);
+    sum += (active * active - m * m) / (2 * penalty);
+  }
+  return sum;
 }
 
 /// The terms of a variant's constraints, each max(0, m + w g)^2 - m^2 over 2 w.
@@ -284,11 +142,11 @@ double Relaxation::lagrangian(Variant &v, const EinsumPart &part,
     v.violations[c++] =
         std::log((v.path->neededFor(limit) + passingNeed(part, limit)) /
                  program.capacityShare) -
-        limit.logLimit;
+        logLimit(limit);
   for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
     double use = v.path->logUse(f);
-    v.violations[c++] = use - std::log(double(unit.fanouts[f].n));
-    v.violations[c++] = unit.fanouts[f].least > 1
+    v.violations[c++] = use - logInstances(unit.fanouts[f]);
+    v.violations[c++] = asksForUse(unit.fanouts[f])
                             ? std::log(double(unit.fanouts[f].least)) - use
                             : -1;
   }
@@ -325,14 +183,18 @@ void Relaxation::differentiate(EinsumPart &part, Variant &v,
   };
   for (const RelaxedLimit &limit : v.path->limits()) {
     double need = v.path->neededFor(limit) + passingNeed(part, limit);
+    if (hardware && !limit.values && hardware->varies(limit.node))
+      hardware->addLogSize(limit.node, -active(c));
     double d = active(c++) / need;
     limitWeights.push_back(d);
     if (d != 0)
       addPassing(part, limit, d, gradient);
   }
   for (unsigned f = 0; f != unit.fanouts.size(); ++f) {
+    if (hardware && hardware->varies(unit.fanouts[f].node))
+      hardware->addLogSize(unit.fanouts[f].node, -active(c));
     useWeights[f] += active(c++);
-    if (unit.fanouts[f].least > 1)
+    if (asksForUse(unit.fanouts[f]))
       useWeights[f] -= active(c);
     ++c;
   }
@@ -341,10 +203,21 @@ void Relaxation::differentiate(EinsumPart &part, Variant &v,
     byShare.emplace_back(
         tensors[sharers.front().first].primes[sharers.front().second].size(),
         0.0);
+  std::vector<double> levelWeights;
+  if (hardware) {
+    latencyWeight += energyWeight * extraLeakW();
+    hardware->addLeak(energyWeight * v.path->latencyS());
+    for (const RelaxedLevel &level : v.path->levels()) {
+      levelWeights.push_back(energyWeight *
+                             (hardware->energyScale(level.node) - 1));
+      hardware->addEnergyScale(level.node,
+                               energyWeight * v.path->energyOf(level));
+    }
+  }
   v.path->backward(energyWeight, latencyWeight, limitWeights, useWeights,
                    llvm::MutableArrayRef<double>(gradient).slice(
                        v.firstLogit, v.path->numLogits()),
-                   byShare);
+                   byShare, levelWeights);
   for (unsigned l = 0; l != v.sharers.size(); ++l)
     for (unsigned k = 0; k != byShare[l].size(); ++k) {
       double mean = 0;
@@ -377,6 +250,8 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
                             std::vector<double> &gradient) {
   x = parameters;
   gradient.assign(x.size(), 0);
+  if (hardware)
+    hardware->set(x.drop_front(firstHardware));
   for (TensorPart &t : tensors) {
     t.probability =
         softmax(x.slice(t.firstLogit, t.options.size()), softness.temperature);
@@ -399,7 +274,7 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
       variantTerms[e].push_back(
           lagrangian(v, part, program.spaces[e].units[v.path->path.unit]));
       mass[e] += v.weight;
-      energy[e] += v.weight * v.path->energyJ();
+      energy[e] += v.weight * v.energyJ;
       latency[e] += v.weight * v.path->latencyS();
       terms[e] += v.weight * variantTerms[e].back();
     }
@@ -421,6 +296,16 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
     loss += c.latencyPower * std::log(totalL);
     byL = c.latencyPower / totalL;
   }
+  if (hardware) {
+    loss += hardwareTerms(totalE, totalL);
+    auto active = [&](unsigned i) {
+      return std::max(0.0,
+                      hardwareMultipliers[i] + penalty * hardwareViolations[i]);
+    };
+    hardware->addAreaExcess(active(0));
+    byE += active(1) / totalE;
+    byL -= active(1) / totalL;
+  }
 
   for (unsigned e = 0; e != count; ++e) {
     EinsumPart &part = einsums[e];
@@ -430,7 +315,7 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
       double p = v.weight / mass[e];
       differentiate(part, v, program.spaces[e].units[v.path->path.unit],
                     byE * p, byL * p, p, gradient);
-      double byLog = p * (byE * (v.path->energyJ() - energy[e]) +
+      double byLog = p * (byE * (v.energyJ - energy[e]) +
                           byL * (v.path->latencyS() - latency[e]) +
                           variantTerms[e][i] - terms[e] - 1);
       byStructure[v.structure] += byLog;
@@ -452,6 +337,8 @@ double Relaxation::evaluate(llvm::ArrayRef<double> parameters,
       gradient[t.firstLogit + o] +=
           (t.gradient[o] - t.probability[o] * sum) / softness.temperature;
   }
+  if (hardware)
+    llvm::copy(hardware->gradient(), gradient.begin() + firstHardware);
   return loss;
 }
 
@@ -466,6 +353,9 @@ void Relaxation::updateMultipliers() {
         worstBefore = std::max(worstBefore, v.previous[i]);
         v.previous[i] = v.violations[i];
       }
+  for (unsigned i = 0; i != hardwareMultipliers.size(); ++i)
+    hardwareMultipliers[i] =
+        std::max(0.0, hardwareMultipliers[i] + penalty * hardwareViolations[i]);
   if (worst > 0.5 * worstBefore && penalty < 64)
     penalty *= 2;
 }

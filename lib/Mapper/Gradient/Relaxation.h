@@ -20,6 +20,7 @@
 
 #include "Fusion.h"
 #include "PathPolish.h"
+#include "RelaxedHardware.h"
 #include "RelaxedPath.h"
 #include <deque>
 
@@ -38,6 +39,11 @@ public:
   /// Einsum. Logits prefer what `base` does by `bias`.
   Relaxation(const ProgramSpace &program, const ProgramState &base,
              unsigned numStructures, double bias, Random &random);
+
+  /// Makes the hardware part of the problem, beginning at the sizes of `start`.
+  /// Preconditions: the program is on `hardware`'s largest, nothing has been
+  /// evaluated yet; `hardware` outlives the relaxation.
+  void addHardware(RelaxedHardware &hardware, const Architecture &start);
 
   /// False if some Einsum has no structure that could be relaxed.
   bool isUsable() const;
@@ -85,6 +91,8 @@ private:
     /// Augmented Lagrangian: per limit, then per fan-out two.
     std::vector<double> multipliers, violations, previous;
     double weight = 0;
+    /// At the last evaluation, on the hardware of that moment.
+    double energyJ = 0;
   };
   struct EinsumPart {
     unsigned firstLogit;
@@ -110,6 +118,15 @@ private:
   void evaluateVariant(EinsumPart &part, Variant &variant,
                        const Softness &softness);
   double lagrangian(Variant &v, const EinsumPart &part, const SpaceUnit &unit);
+  double logLimit(const RelaxedLimit &limit) const;
+  double logInstances(const SpaceFanout &fanout) const;
+  /// Where sizes vary, minimum usage is left to the polish.
+  bool asksForUse(const SpaceFanout &fanout) const {
+    return fanout.least > 1 && !(hardware && hardware->varies(fanout.node));
+  }
+  /// What the whole leaks beyond what has been recorded.
+  double extraLeakW() const;
+  double hardwareTerms(double energyJ, double latencyS);
   void differentiate(EinsumPart &part, Variant &v, const SpaceUnit &unit,
                      double energyWeight, double latencyWeight, double weight,
                      std::vector<double> &gradient);
@@ -121,6 +138,10 @@ private:
   std::vector<double> start;
   llvm::ArrayRef<double> x;
   double penalty = 1;
+  RelaxedHardware *hardware = nullptr;
+  unsigned firstHardware = 0;
+  /// Augmented Lagrangian of the limits of area and power.
+  std::vector<double> hardwareMultipliers, hardwareViolations;
 };
 
 /// Descends with Adam while the relaxation is annealed to hardness. Stops early

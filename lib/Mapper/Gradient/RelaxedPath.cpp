@@ -90,6 +90,10 @@ void RelaxedPath::recordModel() {
   latencyNode = cost.latencyS.node;
   for (unsigned l = 0; l != plan.levels().size(); ++l) {
     const MemoryLevel &level = *space.arch.memory(plan.levels()[l]);
+    levelList.push_back(
+        {plan.levels()[l], (cost.readBits[l] * level.readJPerBit +
+                            cost.writeBits[l] * level.writeJPerBit)
+                               .node});
     Recorded bits, values;
     for (const detail::Claim &claim : plan.claims()) {
       if (claim.level != l)
@@ -183,11 +187,14 @@ void RelaxedPath::backward(
     double energyWeight, double latencyWeight,
     llvm::ArrayRef<double> limitWeights, llvm::ArrayRef<double> useWeights,
     llvm::MutableArrayRef<double> logitGradient,
-    llvm::MutableArrayRef<std::vector<double>> shareGradient) {
+    llvm::MutableArrayRef<std::vector<double>> shareGradient,
+    llvm::ArrayRef<double> levelWeights) {
   llvm::SmallVector<std::pair<uint32_t, double>, 12> seeds{
       {energyNode, energyWeight}, {latencyNode, latencyWeight}};
   for (unsigned i = 0; i != limitList.size(); ++i)
     seeds.push_back({limitList[i].needed, limitWeights[i]});
+  for (unsigned i = 0; i != levelWeights.size(); ++i)
+    seeds.push_back({levelList[i].energy, levelWeights[i]});
   tape.backward(seeds, adjoints);
 
   // By the logarithms of factors: every loop above a factor has it in its tile.

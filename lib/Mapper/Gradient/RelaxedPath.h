@@ -41,6 +41,14 @@ struct RelaxedLimit {
   double logLimit = 0;
 };
 
+/// What accesses of a level cost.
+struct RelaxedLevel {
+  /// Architecture node.
+  unsigned node = 0;
+  /// Tape node.
+  uint32_t energy = 0;
+};
+
 class RelaxedPath {
 public:
   RelaxedPath(const PathSpace &space, const Path &path);
@@ -61,17 +69,22 @@ public:
   double neededFor(const RelaxedLimit &limit) const {
     return tape.value(limit.needed);
   }
+  llvm::ArrayRef<RelaxedLevel> levels() const { return levelList; }
+  double energyOf(const RelaxedLevel &level) const {
+    return tape.value(level.energy);
+  }
   /// Sum of the logarithms of a fan-out's factors, and the fan-outs that have
   /// room for choice, as indices into the unit's.
   double logUse(unsigned fanout) const;
 
   /// Adds to the gradients by logits and fused shares what follows from
-  /// weights on energy, latency, needs and uses.
+  /// weights on energy, latency, needs, uses and, if given, levels' energies.
   void backward(double energyWeight, double latencyWeight,
                 llvm::ArrayRef<double> limitWeights,
                 llvm::ArrayRef<double> useWeights,
                 llvm::MutableArrayRef<double> logitGradient,
-                llvm::MutableArrayRef<std::vector<double>> shareGradient);
+                llvm::MutableArrayRef<std::vector<double>> shareGradient,
+                llvm::ArrayRef<double> levelWeights = {});
 
   /// The path with factors rounded: of every prime each place gets the whole
   /// part of its share, and the largest remainders the rest. Fused loops are
@@ -101,6 +114,7 @@ private:
   Tape tape;
   uint32_t energyNode = 0, latencyNode = 0;
   std::vector<RelaxedLimit> limitList;
+  std::vector<RelaxedLevel> levelList;
   /// Own loops top down: (rank, index into places).
   std::vector<std::pair<unsigned, unsigned>> ownLoops;
   /// Of the last forward: softmax weights, logarithms of factors by

@@ -50,8 +50,6 @@ void Search::reportProgress() {
   options.progress(p);
 }
 
-/// Everything through the outermost memory where the target allows it; holders
-/// as few as possible, or at random.
 ProgramState Search::plainState(Random *random) const {
   ProgramState state;
   for (const PathSpace &space : program.spaces) {

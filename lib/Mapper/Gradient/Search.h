@@ -51,13 +51,16 @@ public:
     return options.timeLimitS < kInf && seconds() > options.timeLimitS;
   }
 
+  /// Everything through the outermost memory where the target allows it;
+  /// holders as few as possible, or at random.
+  ProgramState plainState(Random *random) const;
+
   ProgramSpace program;
   Found best;
   /// Restarts so far.
   unsigned restarts = 0;
 
 private:
-  ProgramState plainState(Random *random) const;
   ProgramState perturbed(const ProgramState &state, Random &random) const;
   Found restart(unsigned number, const Found &elite);
   void note(const ProgramState &state, const ProgramValue &value);

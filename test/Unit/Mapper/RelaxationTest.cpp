@@ -8,6 +8,7 @@
 #include "Mapper/Gradient/Relaxation.h"
 #include "RandomMappings.h"
 #include "RandomPrograms.h"
+#include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
 #include <cmath>
 
@@ -105,9 +106,42 @@ TEST(Relaxation, GradientsOfTheModelEqualCentralDifferences) {
   }
 }
 
+/// Compares the gradient of the loss with differences, with multipliers at
+/// work, in some parameters of all and in those from `first` on.
+void expectGradient(Relaxation &relaxation, Random &random, unsigned first) {
+  std::vector<double> x = relaxation.initial().vec(), gradient, unused;
+  Softness softness{0.7, 6};
+  relaxation.evaluate(x, softness, unused);
+  relaxation.updateMultipliers();
+  double v = relaxation.evaluate(x, softness, gradient);
+  ASSERT_TRUE(std::isfinite(v));
+  auto value = [&](const std::vector<double> &at) {
+    return relaxation.evaluate(at, softness, unused);
+  };
+  for (unsigned times = 0; times != 30 + x.size() - first; ++times) {
+    unsigned i = times < 30 ? random.below(x.size()) : first + times - 30;
+    expectDerivative(gradient[i], centralDifference(value, x, i, kStep), v,
+                     kStep);
+  }
+}
+
+/// Any holders, all loops innermost.
+ProgramState drawState(const ProgramSpace &program, Random &random) {
+  ProgramState state;
+  for (const PathSpace &space : program.spaces) {
+    std::vector<uint32_t> holders;
+    for (const auto &choices : space.units[0].holders)
+      holders.push_back(choices[random.below(choices.size())]);
+    state.paths.push_back(plainPath(space, 0, holders));
+  }
+  return state;
+}
+
 TEST(Relaxation, GradientsOfTheLossEqualCentralDifferences) {
   unsigned relaxed = 0;
-  for (unsigned seed = 0; relaxed != 40; ++seed) {
+  // What the programs, targets and relaxations must have had between them.
+  unsigned windows = 0, fanouts = 0, exchanges = 0;
+  for (unsigned seed = 0; relaxed != 60; ++seed) {
     SCOPED_TRACE(seed);
     RandomPrograms source(seed);
     EinsumGraph graph = source.program();
@@ -117,33 +151,64 @@ TEST(Relaxation, GradientsOfTheLossEqualCentralDifferences) {
     ProgramSpace program(graph, arch, options);
     if (!program.infeasible.empty())
       continue;
-    ProgramState base;
     Random random(seed);
-    for (const PathSpace &space : program.spaces) {
-      std::vector<uint32_t> holders;
-      for (const auto &choices : space.units[0].holders)
-        holders.push_back(choices[random.below(choices.size())]);
-      base.paths.push_back(plainPath(space, 0, holders));
-    }
+    ProgramState base = drawState(program, random);
     Relaxation relaxation(program, base, 2, 0.5, random);
     if (!relaxation.isUsable())
       continue;
     ++relaxed;
-    std::vector<double> x = relaxation.initial().vec(), gradient, unused;
-    Softness softness{0.7, 6};
-    relaxation.evaluate(x, softness, unused);
-    // With multipliers at work.
-    relaxation.updateMultipliers();
-    double v = relaxation.evaluate(x, softness, gradient);
-    ASSERT_TRUE(std::isfinite(v));
-    auto value = [&](const std::vector<double> &at) {
-      return relaxation.evaluate(at, softness, unused);
-    };
-    for (unsigned times = 0; times != 30; ++times) {
-      unsigned i = random.below(x.size());
-      expectDerivative(gradient[i], centralDifference(value, x, i, kStep), v,
-                       kStep);
+    for (const PathSpace &space : program.spaces) {
+      windows += llvm::any_of(
+          space.accesses, [](const SpaceAccess &a) { return a.partial != 0; });
+      fanouts += llvm::any_of(space.units[0].fanouts, [](const SpaceFanout &f) {
+        return f.ranks != 0 && f.n > 1;
+      });
     }
+    for (unsigned t = 0; t != graph.tensors.size(); ++t)
+      exchanges += !exchangeLevels(program, t).empty();
+    expectGradient(relaxation, random, relaxation.numParameters());
+    if (HasFailure())
+      return;
+  }
+  EXPECT_GT(windows, 5u);
+  EXPECT_GT(fanouts, 20u);
+  EXPECT_GT(exchanges, 20u);
+}
+
+TEST(Relaxation, GradientsByHardwareEqualCentralDifferences) {
+  unsigned relaxed = 0;
+  for (unsigned seed = 0; relaxed != 40; ++seed) {
+    SCOPED_TRACE(seed);
+    RandomPrograms source(seed);
+    EinsumGraph graph = source.program();
+    Architecture arch = source.target();
+    for (Architecture::Node &node : arch.nodes)
+      if (auto *level = std::get_if<MemoryLevel>(&node))
+        if (level->name == "Buffer")
+          level->sizeBits = 256;
+    MapperOptions options;
+    options.objective = Objective(seed % 3);
+    HardwareSpace space = llvm::cantFail(parseHardware("", arch));
+    for (double &growth : space.energyGrowth)
+      growth = 0.7;
+    Random random(seed);
+    // Limits that are passed, and that are kept.
+    space.areaLimitMm2 = areaMm2(space, arch) * (0.25 + random.below(2));
+    space.powerLimitW = random.below(2) ? 1e-3 : 1e9;
+    RelaxedHardware hardware(space, arch);
+    Architecture largest = hardware.largest();
+    ProgramSpace program(graph, largest, options);
+    if (!program.infeasible.empty())
+      continue;
+    ProgramState base = drawState(program, random);
+    Relaxation relaxation(program, base, 2, 0.5, random);
+    if (!relaxation.isUsable())
+      continue;
+    ++relaxed;
+    unsigned first = relaxation.numParameters();
+    relaxation.addHardware(hardware, arch);
+    ASSERT_GT(relaxation.numParameters(), first);
+    expectGradient(relaxation, random, first);
     if (HasFailure())
       return;
   }

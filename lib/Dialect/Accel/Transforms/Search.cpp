@@ -42,10 +42,14 @@ public:
 private:
   LogicalResult run();
   FailureOr<model::MapperOptions> readOptions();
+  LogicalResult checkHardware(model::Objective objective);
   LogicalResult checkObjective(model::Objective objective);
   LogicalResult collectPrograms();
   model::MapperResult search(const model::EinsumGraph &graph,
                              const model::MapperOptions &options);
+  FailureOr<model::MapperResult>
+  searchHardware(const FunctionEinsums &program,
+                 const model::MapperOptions &options);
   LogicalResult searchFunction(FunctionEinsums &program,
                                const model::MapperOptions &common);
   LogicalResult writeReport();
@@ -85,6 +89,8 @@ FailureOr<model::MapperOptions> Search::readOptions() {
     return emitError(module.getLoc())
            << "max-fused-loops must be at least -1, max-fused-loops-per-rank "
               "at least 1, time-limit-s, threads and max-iterations at least 0";
+  if (failed(checkHardware(*parsed)))
+    return failure();
   if (recompute)
     emitWarning(module.getLoc())
         << "recompute=true: mappings that compute a value again are not "
@@ -104,6 +110,33 @@ FailureOr<model::MapperOptions> Search::readOptions() {
                         ? unsigned(threads)
                         : std::max(1u, std::thread::hardware_concurrency());
   return options;
+}
+
+/// Whether the options of search=hardware are there if and only if they mean
+/// something.
+LogicalResult Search::checkHardware(model::Objective wanted) {
+  auto refuse = [&](const Twine &message) {
+    return emitError(getOperation().getLoc()) << message;
+  };
+  if (searchFor != "mapping" && searchFor != "hardware")
+    return refuse("unknown search \"" + searchFor.getValue() +
+                  "\": mapping and hardware are known");
+  if (!(areaLimitMm2 >= 0) || !(powerLimitW >= 0))
+    return refuse("area-limit-mm2 and power-limit-w must be at least 0");
+  if (searchFor == "mapping") {
+    if (!hardware.empty() || areaLimitMm2 > 0 || powerLimitW > 0)
+      return refuse("hardware, area-limit-mm2 and power-limit-w need "
+                    "search=hardware");
+    return success();
+  }
+  if (engine != "gradient")
+    return refuse("search=hardware needs engine=gradient");
+  if (wanted == model::Objective::Pareto ||
+      wanted == model::Objective::ParetoUsage)
+    return refuse("search=hardware takes the objectives edp, energy and "
+                  "latency, not " +
+                  model::stringifyObjective(wanted));
+  return success();
 }
 
 /// An objective that the target gives no figures for would call every mapping
@@ -174,6 +207,37 @@ model::MapperResult Search::search(const model::EinsumGraph &graph,
   return model::mapProgramByGradient(graph, arch, options, gradient);
 }
 
+/// Chooses sizes and mapping together; `arch` becomes what was chosen.
+FailureOr<model::MapperResult>
+Search::searchHardware(const FunctionEinsums &program,
+                       const model::MapperOptions &options) {
+  Location loc = getOperation().getLoc();
+  auto mapped = llvm::count_if(
+      programs, [](const FunctionEinsums &p) { return !p.ops.empty(); });
+  if (mapped != 1)
+    return emitError(loc) << "search=hardware takes one function, but "
+                          << mapped << " have ops to map";
+  llvm::Expected<model::HardwareSpace> space =
+      model::parseHardware(hardware, arch);
+  if (!space)
+    return emitError(loc) << "hardware: " << llvm::toString(space.takeError());
+  if (areaLimitMm2 > 0)
+    space->areaLimitMm2 = areaLimitMm2;
+  if (powerLimitW > 0)
+    space->powerLimitW = powerLimitW;
+  model::GradientOptions gradient;
+  gradient.seed = uint64_t(seed);
+  gradient.maxIterations = unsigned(maxIterations);
+  model::HardwareResult result =
+      model::searchHardware(program.graph, arch, *space, options, gradient);
+  if (result.mapped.status == model::MapperResult::Status::Infeasible)
+    return result.mapped;
+  found.hardware = {*space,           result.areaMm2, result.powerW,
+                    result.evaluated, arch,           result.given};
+  arch = result.arch;
+  return result.mapped;
+}
+
 LogicalResult Search::searchFunction(FunctionEinsums &program,
                                      const model::MapperOptions &common) {
   model::MapperOptions options = common;
@@ -209,7 +273,14 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   report.name = program.func.getSymName().str();
   report.graph = &program.graph;
   report.costOptions = costOptions;
-  report.result = search(program.graph, options);
+  if (searchFor == "hardware") {
+    FailureOr<model::MapperResult> mapped = searchHardware(program, options);
+    if (failed(mapped))
+      return failure();
+    report.result = std::move(*mapped);
+  } else {
+    report.result = search(program.graph, options);
+  }
   const model::MapperStatistics &s = report.result.statistics;
   numEinsums += program.ops.size();
   numDistinct += s.distinctEinsums;
@@ -308,6 +379,8 @@ LogicalResult Search::run() {
   }
   if (failed(writeReport()))
     return failure();
+  if (found.hardware)
+    setTarget(getOperation(), getTargetAttr(&getContext(), arch));
   const model::FunctionReport *function = found.functions.data();
   for (FunctionEinsums &program : programs) {
     if (program.ops.empty())

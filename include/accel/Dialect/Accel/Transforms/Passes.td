@@ -58,6 +58,11 @@ def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
     descends on a relaxation instead, in the manner of FADiff (arXiv 2511.22348),
     and polishes what it decodes: every mapping it returns is valid, none is
     proven, and mappings fixed by the user are refused.
+
+    `search=hardware` (experimental, with `engine=gradient`) chooses sizes of
+    levels and fan-outs together with the mapping, under limits of area and
+    power, as DOSA does (Hong et al., MICRO 2023); the module's target becomes
+    the one that was found.
   }];
   let options = [
     Option<"engine", "engine", "std::string", "\"ffm\"",
@@ -82,6 +87,14 @@ def AccelSearch : Pass<"accel-search", "::mlir::ModuleOp"> {
            "ffm: also search with that engine and report the gap to it">,
     Option<"maxIterations", "max-iterations", "int64_t", "0",
            "gradient: restarts after which to stop, 0: no limit">,
+    Option<"searchFor", "search", "std::string", "\"mapping\"",
+           "mapping, or hardware: sizes of the target as well (experimental)">,
+    Option<"hardware", "hardware", "std::string", "\"\"",
+           "What may vary and what it takes, <node>.<key>=<value>,...">,
+    Option<"areaLimitMm2", "area-limit-mm2", "double", "0.0",
+           "Most area of the hardware searched, 0: none">,
+    Option<"powerLimitW", "power-limit-w", "double", "0.0",
+           "Most energy over latency of the hardware searched, 0: none">,
     Option<"shareIdentical", "share-identical", "bool", "true",
            "Search ops of the same shape once">,
     Option<"timeLimitS", "time-limit-s", "double", "0.0",
