@@ -253,9 +253,9 @@ namespace {
 /// Writes a path's nodes.
 class NodeWriter {
 public:
-  NodeWriter(const PathSpace &space, const Path &path, bool allLoops)
-      : space(space), path(path), unit(space.units[path.unit]),
-        allLoops(allLoops), own(firstOwnSlot(space, path)) {
+  NodeWriter(const PathSpace &space, const Path &path, IdleLoops idle)
+      : space(space), path(path), unit(space.units[path.unit]), idle(idle),
+        own(firstOwnSlot(space, path)) {
     // The tile below a factor is the product of those further in.
     for (unsigned r = 0; r != space.numRanks(); ++r) {
       int64_t product = 1;
@@ -264,6 +264,10 @@ public:
       for (unsigned f = 0; f != unit.fanouts.size(); ++f)
         product *= path.spread[f * space.numRanks() + r];
       below.push_back(product);
+      bool isFused = llvm::any_of(
+          path.fused, [&](const FusedLoop &loop) { return loop.rank == r; });
+      begun.push_back(isFused || !space.ranks[r].mayPad ||
+                      idle != IdleLoops::Padded);
     }
   }
 
@@ -301,6 +305,11 @@ private:
       mapping.nodes.push_back(MapNode::keep({held.access}, held.level));
   }
 
+  bool isWritten(unsigned r, int64_t factor, bool mayStand) {
+    begun[r] |= factor != 1;
+    return factor != 1 || (idle != IdleLoops::None && mayStand && begun[r]);
+  }
+
   void writeSlot(unsigned slot) {
     unsigned n = space.numRanks();
     int first = path.first[slot];
@@ -309,7 +318,7 @@ private:
       below[r] /= factor;
       bool free = space.ranks[r].isFree ||
                   (space.ranks[r].whole && slot + 1 == path.numSlots());
-      if (factor != 1 || (allLoops && free))
+      if (isWritten(r, factor, free))
         mapping.nodes.push_back(MapNode::loop(r, below[r]));
     };
     if (first >= 0)
@@ -324,7 +333,7 @@ private:
         int64_t factor = path.spread[f * n + r];
         below[r] /= factor;
         bool takes = (unit.fanouts[f].ranks | unit.fanouts[f].pinned) >> r & 1;
-        if (factor != 1 || (allLoops && takes))
+        if (isWritten(r, factor, takes))
           mapping.nodes.push_back(
               MapNode::par(r, below[r], unit.fanouts[f].node));
       }
@@ -334,17 +343,19 @@ private:
   const PathSpace &space;
   const Path &path;
   const SpaceUnit &unit;
-  bool allLoops;
+  IdleLoops idle;
   unsigned own;
   llvm::SmallVector<int64_t, 6> below;
+  /// By rank: whether its outermost loop has been written, or does not matter.
+  llvm::SmallVector<bool, 6> begun;
   EinsumMapping mapping;
 };
 
 } // namespace
 
 EinsumMapping mappingOf(const PathSpace &space, const Path &path,
-                        bool allLoops) {
-  return NodeWriter(space, path, allLoops).write();
+                        IdleLoops idle) {
+  return NodeWriter(space, path, idle).write();
 }
 
 Path plainPath(const PathSpace &space, unsigned unitIndex,

@@ -133,11 +133,20 @@ inline int64_t &factorAt(const PathSpace &space, Path &path, Place place,
 bool fitProduct(const PathSpace &space, Path &path,
                 llvm::ArrayRef<Place> places, unsigned rank);
 
-/// The path as a mapping. With `allLoops` every slot has a loop over every rank
-/// that may stand there, and every fan-out one over every rank it takes, also
-/// if it has one iteration only: a template for other factors.
+/// Which loops of one iteration a mapping has.
+enum class IdleLoops : uint8_t {
+  None,
+  /// Every slot has a loop over every rank that may stand there, and every
+  /// fan-out one over every rank it takes: a template for other factors.
+  All,
+  /// The same, but above the outermost loop of a rank that may be padded, where
+  /// it would be the one that pads.
+  Padded
+};
+
+/// The path as a mapping.
 EinsumMapping mappingOf(const PathSpace &space, const Path &path,
-                        bool allLoops = false);
+                        IdleLoops idle = IdleLoops::None);
 
 /// A path without fused loops that holds what it must: intermediates through
 /// the outermost level, all loops in the last slot. `holders` has one allowed

@@ -32,8 +32,8 @@ double Criterion::value(double energyJ, double latencyS) const {
 PathCoster::PathCoster(const PathSpace &space, const PathGoal &goal,
                        const Path &path)
     : space(space), goal(goal), own(firstOwnSlot(space, path)),
-      padded(llvm::any_of(space.ranks,
-                          [](const SpaceRank &r) { return r.mayPad; })),
+      isPerfect(llvm::none_of(space.ranks,
+                              [](const SpaceRank &r) { return r.mayPad; })),
       bits(space.arch.nodes.size()), values(space.arch.nodes.size()) {
   unsigned top = llvm::popcount(path.top);
   for (unsigned i = 0; i != path.keeps.size(); ++i)
@@ -41,20 +41,17 @@ PathCoster::PathCoster(const PathSpace &space, const PathGoal &goal,
         space.arch.memory(path.keeps[i].level)->isBounded())
       ownClaims.push_back({top + i, path.keeps[i].depth});
   occupied.resize(ownClaims.size());
-  if (padded)
-    return;
-  EinsumMapping mapping = mappingOf(space, path, /*allLoops=*/true);
-  plan = EinsumPlan::compile(space.graph, space.arch, space.index, mapping,
-                             space.model());
-  tiles.assign(plan.tiles().begin(), plan.tiles().end());
-  // The own loops, in the order in which mappingOf writes them.
-  unsigned loop = path.fused.size(), n = space.numRanks();
+  listSources(path);
+}
+
+void PathCoster::listSources(const Path &path) {
+  unsigned n = space.numRanks();
   const SpaceUnit &unit = space.units[path.unit];
   for (unsigned s = own; s != path.numSlots(); ++s) {
     auto add = [&](unsigned r) {
       if (space.ranks[r].isFree ||
           (space.ranks[r].whole && s + 1 == path.numSlots()))
-        sources.push_back({loop++, r, s * n + r, false});
+        sources.push_back({r, s * n + r, false});
     };
     if (path.first[s] >= 0)
       add(path.first[s]);
@@ -66,17 +63,45 @@ PathCoster::PathCoster(const PathSpace &space, const PathGoal &goal,
         continue;
       for (unsigned r = 0; r != n; ++r)
         if ((unit.fanouts[f].ranks | unit.fanouts[f].pinned) >> r & 1)
-          sources.push_back({loop++, r, f * n + r, true});
+          sources.push_back({r, f * n + r, true});
     }
   }
 }
 
+PathCoster::Compiled &PathCoster::compiledFor(const Path &path) {
+  llvm::SmallVector<unsigned, 4> outermost;
+  for (unsigned r = 0; r != space.numRanks(); ++r) {
+    bool isFused = llvm::any_of(
+        path.fused, [&](const FusedLoop &loop) { return loop.rank == r; });
+    if (!space.ranks[r].mayPad || isFused) {
+      outermost.push_back(0);
+      continue;
+    }
+    const auto *first = llvm::find_if(sources, [&](const LoopSource &s) {
+                          return s.rank == r && s.factor(path) != 1;
+                        }).base();
+    outermost.push_back(first - sources.data());
+  }
+  auto [it, isNew] = compiled.try_emplace(outermost);
+  if (!isNew)
+    return it->second;
+  Compiled &c = it->second;
+  c.plan = EinsumPlan::compile(space.graph, space.arch, space.index,
+                               mappingOf(space, path, IdleLoops::Padded),
+                               space.model());
+  c.tiles.assign(c.plan.tiles().begin(), c.plan.tiles().end());
+  for (unsigned i = 0; i != sources.size(); ++i)
+    if (i >= outermost[sources[i].rank])
+      c.sources.push_back(sources[i]);
+  return c;
+}
+
 void PathCoster::readTiles(const Path &path) {
   llvm::SmallVector<double, 8> below(space.numRanks(), 1.0);
-  for (const LoopSource &s : llvm::reverse(sources)) {
-    tiles[s.loop] = below[s.rank];
-    below[s.rank] *=
-        double(s.spread ? path.spread[s.index] : path.factors[s.index]);
+  unsigned loop = path.fused.size() + now->sources.size();
+  for (const LoopSource &s : llvm::reverse(now->sources)) {
+    now->tiles[--loop] = below[s.rank];
+    below[s.rank] *= double(s.factor(path));
   }
 }
 
@@ -87,8 +112,8 @@ double PathCoster::overflowOf(const PathGoal::Room &room, unsigned depth) {
   for (unsigned i = 0; i != ownClaims.size(); ++i) {
     if (ownClaims[i].depth > depth)
       continue;
-    const detail::Claim &claim = plan.claims()[ownClaims[i].index];
-    unsigned node = plan.levels()[claim.level];
+    const detail::Claim &claim = now->plan.claims()[ownClaims[i].index];
+    unsigned node = now->plan.levels()[claim.level];
     bits[node] += occupied[i] * claim.bits;
     values[node] += occupied[i] * claim.copies;
   }
@@ -104,22 +129,20 @@ double PathCoster::overflowOf(const PathGoal::Room &room, unsigned depth) {
 
 PathCost PathCoster::evaluate(const Path &path) {
   ++numEvaluated;
-  if (padded) {
-    plan = EinsumPlan::compile(space.graph, space.arch, space.index,
-                               mappingOf(space, path), space.model());
-    tiles.assign(plan.tiles().begin(), plan.tiles().end());
-  } else {
-    readTiles(path);
-  }
-  plan.evaluate(llvm::ArrayRef<double>(tiles), cost);
+  if (!now || !isPerfect)
+    now = &compiledFor(path);
+  readTiles(path);
+  llvm::ArrayRef<double> tiles(now->tiles);
+  const EinsumPlan &plan = now->plan;
+  plan.evaluate(tiles, cost);
   PathCost result;
   result.energyJ = cost.energyJ();
   result.latencyS = cost.latencyS;
   result.value = goal.value(result.energyJ, result.latencyS);
   result.overflow = 0;
   for (unsigned i = 0; i != ownClaims.size(); ++i)
-    occupied[i] = plan.occupied(plan.claims()[ownClaims[i].index].occupancy,
-                                llvm::ArrayRef<double>(tiles));
+    occupied[i] =
+        plan.occupied(plan.claims()[ownClaims[i].index].occupancy, tiles);
   for (unsigned depth = 0; depth != goal.rooms.size(); ++depth)
     result.overflow += overflowOf(goal.rooms[depth],
                                   depth + 1 == goal.rooms.size() ? ~0u : depth);

@@ -15,6 +15,7 @@
 
 #include "Path.h"
 #include "accel/Model/CostModel.h"
+#include <map>
 
 namespace accel::gradient {
 
@@ -75,23 +76,36 @@ public:
   uint64_t numEvaluated = 0;
 
 private:
-  void findLoops();
+  /// Where a loop's factor stands: rank, and index into factors or spread.
+  struct LoopSource {
+    unsigned rank, index;
+    bool spread;
+    int64_t factor(const Path &path) const {
+      return spread ? path.spread[index] : path.factors[index];
+    }
+  };
+  /// The model for one choice of outermost loops of the ranks that may be
+  /// padded, and the own loops that it has.
+  struct Compiled {
+    EinsumPlan plan;
+    std::vector<double> tiles;
+    std::vector<LoopSource> sources;
+  };
+  void listSources(const Path &path);
+  Compiled &compiledFor(const Path &path);
   void readTiles(const Path &path);
 
   const PathSpace &space;
   const PathGoal &goal;
   unsigned own;
-  bool padded;
-  EinsumPlan plan;
+  /// No rank may be padded: one compilation serves all factors.
+  bool isPerfect;
   EinsumCost<double> cost;
-  std::vector<double> tiles;
-  /// Where each own loop's factor stands: rank, and index into factors, or with
-  /// the top bit into spread.
-  struct LoopSource {
-    unsigned loop, rank, index;
-    bool spread;
-  };
+  /// All own loops, in the order in which mappingOf writes them.
   std::vector<LoopSource> sources;
+  /// By index into `sources` of each padded rank's outermost loop.
+  std::map<llvm::SmallVector<unsigned, 4>, Compiled> compiled;
+  Compiled *now = nullptr;
   double overflowOf(const PathGoal::Room &room, unsigned depth);
 
   /// Claims of the Einsum's own keeps: index into the plan's, fused loops

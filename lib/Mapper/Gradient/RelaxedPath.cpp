@@ -43,7 +43,8 @@ RelaxedPath::RelaxedPath(const PathSpace &space, const Path &path)
   recordModel();
 }
 
-/// The own loops in the order in which mappingOf writes them with `allLoops`.
+/// The own loops in the order in which mappingOf writes them with
+/// IdleLoops::All.
 void RelaxedPath::listLoops() {
   const SpaceUnit &unit = space.units[path.unit];
   for (unsigned p = 0; p != places.size(); ++p) {
@@ -75,7 +76,7 @@ void RelaxedPath::recordModel() {
   model.imperfect = false;
   EinsumPlan plan =
       EinsumPlan::compile(space.graph, space.arch, space.index,
-                          mappingOf(space, path, /*allLoops=*/true), model);
+                          mappingOf(space, path, IdleLoops::All), model);
   Tape::active() = &tape;
   std::vector<Recorded> recorded;
   for (double tile : plan.tiles()) {

@@ -27,6 +27,28 @@ constexpr unsigned kStructures = 2;
 
 } // namespace
 
+struct Search::Perfect {
+  Perfect(const Search &all) : options(all.options), gradient(all.gradient) {
+    options.imperfect = false;
+    gradient.improved = nullptr;
+    search = std::make_unique<Search>(all.program.graph, all.program.arch,
+                                      options, gradient);
+  }
+  MapperOptions options;
+  GradientOptions gradient;
+  std::unique_ptr<Search> search;
+};
+
+Search::Search(const EinsumGraph &graph, const Architecture &arch,
+               const MapperOptions &options, const GradientOptions &gradient)
+    : program(graph, arch, options), options(options), gradient(gradient),
+      begin(std::chrono::steady_clock::now()) {
+  if (options.imperfect && program.infeasible.empty())
+    perfect = std::make_unique<Perfect>(*this);
+}
+
+Search::~Search() = default;
+
 /// Called by every thread with what it finds.
 void Search::note(const ProgramState &state, const ProgramValue &value) {
   std::lock_guard<std::mutex> lock(mutex);
@@ -104,6 +126,18 @@ Found Search::restart(unsigned number, const Found &elite) {
     note(s, v);
   };
   bool isFirst = number == 0;
+  if (perfect && (isFirst || number % 2 == 1)) {
+    // What divides is found by descent, what does not from there by polish.
+    Found found = perfect->search->restart(number, {});
+    ProgramPolish polish(program, std::move(found.state), random.next(), stop,
+                         tell);
+    polish.relaxes = gradient.descend;
+    if (gradient.polish) {
+      polish.polishPaths(isFirst ? 8 : 0);
+      polish.descend();
+    }
+    return {polish.best(), polish.value()};
+  }
   ProgramState base;
   double bias = 0.5;
   if (isFirst) {
@@ -150,6 +184,10 @@ Found Search::descendFrom(ProgramState start) {
 }
 
 void Search::run(unsigned limit) {
+  if (perfect) {
+    perfect->search->program.criterion = program.criterion;
+    perfect->search->program.capacityShare = program.capacityShare;
+  }
   unsigned threads = options.threads != 0
                          ? options.threads
                          : std::max(1u, std::thread::hardware_concurrency());

@@ -28,9 +28,8 @@ struct Found {
 class Search {
 public:
   Search(const EinsumGraph &graph, const Architecture &arch,
-         const MapperOptions &options, const GradientOptions &gradient)
-      : program(graph, arch, options), options(options), gradient(gradient),
-        begin(std::chrono::steady_clock::now()) {}
+         const MapperOptions &options, const GradientOptions &gradient);
+  ~Search();
 
   /// Restarts, at most `limit` of them (0: no limit), until time is up or, with
   /// neither limit, patience is lost. The best so far counts as known.
@@ -61,6 +60,8 @@ public:
   unsigned restarts = 0;
 
 private:
+  /// The same search over tiles that divide.
+  struct Perfect;
   ProgramState perturbed(const ProgramState &state, Random &random) const;
   Found restart(unsigned number, const Found &elite);
   void note(const ProgramState &state, const ProgramValue &value);
@@ -69,6 +70,7 @@ private:
   const MapperOptions &options;
   const GradientOptions &gradient;
   std::chrono::steady_clock::time_point begin;
+  std::unique_ptr<Perfect> perfect;
   std::mutex mutex;
   /// The best seen by anyone, for the callbacks.
   double bestValue = kInf;

@@ -23,7 +23,7 @@ TEST(Gradient, SameSeedSameResultWhateverTheThreads) {
   MapperOptions options;
   GradientOptions gradient;
   gradient.seed = 7;
-  gradient.maxIterations = 6;
+  gradient.maxIterations = 5;
   options.threads = 1;
   MapperResult one = mapProgramByGradient(graph, arch, options, gradient);
   for (unsigned threads : {2, 3, 8}) {
