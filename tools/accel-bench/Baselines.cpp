@@ -20,8 +20,8 @@ namespace {
 constexpr double kHot = 0.3, kCold = 0.003;
 /// Individuals of the genetic search.
 constexpr unsigned kPopulation = 32;
-/// Draws per Einsum until one fits.
-constexpr unsigned kDraws = 200;
+/// Draws per Einsum until one fits, and random moves outwards to make one fit.
+constexpr unsigned kDraws = 50, kRepairs = 400;
 
 class PlainSearch {
 public:
@@ -114,15 +114,36 @@ private:
       for (unsigned times = 0; times != kDraws && progress() < 1; ++times) {
         Path path = drawStructure(program.spaces[e], state.paths[e], random);
         scatter(program.spaces[e], path);
-        PathCoster coster(program.spaces[e], goal, path);
+        bool fits = makeFit(program.spaces[e], goal, path);
         state.paths[e] = path;
-        if (coster.evaluate(path).overflow == 0)
+        if (fits)
           break;
       }
     }
     for (unsigned times = random.below(3); times != 0; --times)
       exchange(state);
     return state;
+  }
+
+  /// Random primes go to places further out while that makes room: what is
+  /// drawn evenly hardly ever fits into small inner levels.
+  bool makeFit(const PathSpace &space, const PathGoal &goal, Path &path) {
+    PathCoster coster(space, goal, path);
+    double overflow = coster.evaluate(path).overflow;
+    auto places = placesOf(space, path);
+    for (unsigned times = 0; times != kRepairs && overflow > 0; ++times) {
+      unsigned from = random.below(places.size()), to = random.below(from + 1);
+      if (places[from].fanout >= 0 || places[to].fanout >= 0)
+        continue;
+      Path before = path;
+      moveFactor(space, path, places[from], places[to]);
+      double now = coster.evaluate(path).overflow;
+      if (now <= overflow)
+        overflow = now;
+      else
+        path = std::move(before);
+    }
+    return overflow == 0;
   }
 
   /// Every prime to a random place; fan-outs are filled first, rank by rank.

@@ -280,6 +280,7 @@ private:
         continue;
       path.factors[to.slot * space.numRanks() + r] *=
           std::exchange(factorAt(space, path, to, r), 1);
+      fitProduct(space, path, places, r);
     }
     PathCost bestFill;
     bool found = false;
@@ -313,6 +314,17 @@ private:
 
   /// Moves `factor` of a rank's temporal loops, innermost first, to `to`.
   bool takeFactor(Place to, unsigned r, int64_t factor) {
+    if (space.ranks[r].mayPad) {
+      // The outermost loop takes the rest, rounded up.
+      int64_t wanted = factorAt(space, path, to, r) * factor;
+      Path before = path;
+      factorAt(space, path, to, r) = wanted;
+      if (fitProduct(space, path, places, r) &&
+          factorAt(space, path, to, r) == wanted)
+        return true;
+      path = std::move(before);
+      return false;
+    }
     int64_t available = 1;
     for (Place p : places)
       if (p.fanout < 0)
