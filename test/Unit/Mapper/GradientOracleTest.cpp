@@ -98,23 +98,4 @@ TEST(GradientOracle, ComesCloseToEveryReferenceOptimum) {
   EXPECT_LE(std::exp(logs / count), 1.02);
 }
 
-/// Where the optimal engine's time limit strikes and this one's answer is
-/// better: two fused loops over one rank multiply the regions that the optimal
-/// engine enumerates, and descent does not care.
-TEST(GradientOracle, IsTheRightChoiceBeyondTheJoinsReach) {
-  OracleCase c = llvm::cantFail(loadOracleCase("c10_tpu_gpt175_2k"));
-  MapperOptions options;
-  options.objective = Objective::EDP;
-  options.maxFusedLoopsPerRank = 2;
-  options.threads = 1;
-  options.timeLimitS = 5;
-  MapperResult ffm = mapProgram(c.graph, c.arch, options);
-  ASSERT_EQ(ffm.status, MapperResult::Status::Feasible);
-  MapperResult r = mapProgramByGradient(c.graph, c.arch, options);
-  EXPECT_FALSE(verifyMapping(c.graph, c.arch, r.best));
-  EXPECT_LT(r.value, ffm.value);
-  std::printf("ffm %g (bound %g), gradient %g\n", ffm.value, ffm.lowerBound,
-              r.value);
-}
-
 } // namespace
