@@ -13,6 +13,7 @@
 
 #include "BruteForce.h"
 #include "RandomPrograms.h"
+#include "TestSize.h"
 #include "accel/Model/MappingVerifier.h"
 #include "llvm/ADT/STLExtras.h"
 #include "gtest/gtest.h"
@@ -25,12 +26,10 @@ using namespace accel::test;
 
 namespace {
 
-#ifndef ACCEL_NUM_RANDOM_PROBLEMS
-#define ACCEL_NUM_RANDOM_PROBLEMS 700
-#endif
+const unsigned kNumProblems = testSize("ACCEL_NUM_RANDOM_PROBLEMS", 700);
 /// Bound on prefixes and combinations of a program; optima by size.
-constexpr uint64_t kEffort = ACCEL_NUM_RANDOM_PROBLEMS > 1000 ? 60000 : 12000;
-constexpr unsigned kMaxSteps = ACCEL_NUM_RANDOM_PROBLEMS > 1000 ? 10 : 6;
+const uint64_t kEffort = kNumProblems > 1000 ? 60000 : 12000;
+const unsigned kMaxSteps = kNumProblems > 1000 ? 10 : 6;
 
 std::string describe(unsigned seed, const EinsumGraph &graph,
                      const Architecture &arch, const MapperOptions &options) {
@@ -232,12 +231,10 @@ void RandomProblems::compare(unsigned newSeed) {
 }
 
 TEST(BruteForce, AgreesOnRandomProblems) {
-  unsigned first = 0;
-  if (const char *text = std::getenv("ACCEL_FIRST_SEED"))
-    first = std::atoi(text);
+  unsigned first = testSize("ACCEL_FIRST_SEED", 0);
   RandomProblems problems;
   unsigned seed = first;
-  for (; problems.numProblems < ACCEL_NUM_RANDOM_PROBLEMS; ++seed) {
+  for (; problems.numProblems < kNumProblems; ++seed) {
     problems.compare(seed);
     if (HasFailure())
       break;

@@ -13,22 +13,18 @@
 
 #include "BruteForce.h"
 #include "RandomPrograms.h"
+#include "TestSize.h"
 #include "accel/Mapper/Gradient.h"
 #include "accel/Model/Interpreter.h"
 #include "accel/Model/MappingVerifier.h"
 #include "gtest/gtest.h"
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 using namespace accel;
 using namespace accel::test;
 
 namespace {
-
-#ifndef ACCEL_NUM_GAPS
-#define ACCEL_NUM_GAPS 100
-#endif
 
 /// Bound on prefixes and combinations of a program.
 constexpr uint64_t kEffort = 30000;
@@ -131,11 +127,10 @@ void findGaps(unsigned seed, std::vector<double> &gaps) {
 }
 
 TEST(GradientGap, IsSmallOnRandomPrograms) {
-  unsigned seed = 0;
-  if (const char *text = std::getenv("ACCEL_FIRST_SEED"))
-    seed = std::atoi(text);
+  const unsigned numGaps = testSize("ACCEL_NUM_GAPS", 100);
+  unsigned seed = testSize("ACCEL_FIRST_SEED", 0);
   std::vector<double> gaps;
-  for (; gaps.size() < ACCEL_NUM_GAPS && !HasFailure(); ++seed)
+  for (; gaps.size() < numGaps && !HasFailure(); ++seed)
     findGaps(seed, gaps);
   ASSERT_FALSE(HasFailure());
   std::sort(gaps.begin(), gaps.end());

@@ -13,6 +13,7 @@
 #include "accel/Mapper/Sampler.h"
 #include "OracleCase.h"
 #include "RandomPrograms.h"
+#include "TestSize.h"
 #include "accel/Mapper/Mapper.h"
 #include "accel/Model/MappingVerifier.h"
 #include "llvm/ADT/STLExtras.h"
@@ -24,10 +25,6 @@ using namespace accel::test;
 
 namespace {
 
-#ifndef ACCEL_NUM_SAMPLES
-#define ACCEL_NUM_SAMPLES 2000
-#endif
-
 /// Draws mappings, and redraws parts of them, until `count` were valid.
 void falsify(const EinsumGraph &graph, const Architecture &arch,
              unsigned count) {
@@ -37,12 +34,12 @@ void falsify(const EinsumGraph &graph, const Architecture &arch,
 
   MappingSampler sampler(graph, arch, {}, 1);
   // A walk that never goes uphill, begun anew now and then.
-  constexpr unsigned kWalk = 1000 + ACCEL_NUM_SAMPLES / 50;
+  const unsigned walk = 1000 + count / 50;
   ProgramMapping current;
   double value = kInf, bestDrawn = kInf, best = kInf;
   unsigned valid = 0, fused = 0;
   for (uint64_t tries = 0; valid != count && tries < 200ull * count; ++tries) {
-    bool fresh = valid % kWalk == 0;
+    bool fresh = valid % walk == 0;
     auto mapping = fresh ? sampler.draw(100000) : sampler.tryRedraw(current);
     if (!mapping)
       continue;
@@ -73,7 +70,7 @@ void falsify(const EinsumGraph &graph, const Architecture &arch,
 
 TEST(Sampler, FindsNothingBetterThanTheOptimumOfAGptLayer) {
   OracleCase c = llvm::cantFail(loadOracleCase("c10_tpu_gpt175_2k"));
-  falsify(c.graph, c.arch, ACCEL_NUM_SAMPLES);
+  falsify(c.graph, c.arch, testSize("ACCEL_NUM_SAMPLES", 2000));
 }
 
 TEST(Sampler, DrawsOfRandomProgramsAreValidAndNoBetter) {

@@ -7,15 +7,12 @@
 
 #include "accel/Model/Interpreter.h"
 #include "RandomMappings.h"
+#include "TestSize.h"
 #include "accel/Model/CostModel.h"
 #include "gtest/gtest.h"
 
 using namespace accel;
 using namespace accel::test;
-
-#ifndef ACCEL_PROPERTY_CASES
-#define ACCEL_PROPERTY_CASES 500
-#endif
 
 namespace {
 
@@ -90,9 +87,10 @@ std::string describe(const RandomCase &c) {
 }
 
 TEST(Interpreter, EqualsTheClosedFormOnRandomMappings) {
+  const unsigned numCases = testSize("ACCEL_PROPERTY_CASES", 500);
   std::map<std::string, unsigned> reached;
   unsigned failures = 0, rejected = 0;
-  for (uint64_t seed = 1; seed <= ACCEL_PROPERTY_CASES; ++seed) {
+  for (uint64_t seed = 1; seed <= numCases; ++seed) {
     RandomCase c = drawCase(seed);
     rejected += c.rejected;
     for (const std::string &feature : featuresOf(c))
@@ -107,8 +105,7 @@ TEST(Interpreter, EqualsTheClosedFormOnRandomMappings) {
                     << describe(c);
   }
   EXPECT_EQ(failures, 0u);
-  std::printf("%u cases, %u drawn mappings refused\n",
-              unsigned(ACCEL_PROPERTY_CASES), rejected);
+  std::printf("%u cases, %u drawn mappings refused\n", numCases, rejected);
   for (auto &[feature, count] : reached)
     std::printf("  %6u  %s\n", count, feature.c_str());
   for (const char *feature : {"einsums: 4",
@@ -142,7 +139,7 @@ TEST(Interpreter, EqualsTheClosedFormOnRandomMappings) {
                               "no accumulation",
                               "double buffering",
                               "padding made on chip"})
-    EXPECT_GE(reached[feature], ACCEL_PROPERTY_CASES / 250u) << feature;
+    EXPECT_GE(reached[feature], numCases / 250) << feature;
 }
 
 } // namespace

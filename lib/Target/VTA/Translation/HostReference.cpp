@@ -7,22 +7,17 @@
 
 #include "accel/Target/VTA/Translation/HostReference.h"
 
-#include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/ExecutionEngine/ExecutionEngine.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Support/FileUtilities.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -103,15 +98,24 @@ static llvm::Expected<mlir::func::FuncOp> findFunction(mlir::ModuleOp module,
   return found;
 }
 
-/// Tensors become buffers that their owners free.
-static void buildBufferization(mlir::OpPassManager &pm) {
-  mlir::bufferization::OneShotBufferizePassOptions options;
-  options.bufferizeFunctionBoundaries = true;
-  options.functionBoundaryTypeConversion =
-      mlir::bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(mlir::bufferization::createOneShotBufferizePass(options));
-  mlir::bufferization::buildBufferDeallocationPipeline(pm);
-  pm.addPass(mlir::createConvertBufferizationToMemRefPass());
+/// Tensors become buffers that their owners free. (Pipelines as text: the
+/// headers of upstream's passes take longer to compile than all of this file.)
+constexpr llvm::StringLiteral kToBuffers =
+    "one-shot-bufferize{bufferize-function-boundaries=true "
+    "function-boundary-type-conversion=identity-layout-map},"
+    "buffer-deallocation-pipeline,convert-bufferization-to-memref";
+
+/// Ops become loops, loops become LLVM.
+constexpr llvm::StringLiteral kToLLVM =
+    "func.func(llvm-request-c-wrappers,convert-linalg-to-loops),expand-strided-"
+    "metadata,lower-affine,"
+    "convert-scf-to-cf,convert-math-to-llvm,convert-math-to-libm,arith-expand,"
+    "convert-to-llvm,reconcile-unrealized-casts";
+
+static bool runPasses(mlir::ModuleOp module, llvm::StringRef pipeline) {
+  mlir::PassManager pm(module.getContext());
+  return mlir::succeeded(mlir::parsePassPipeline(pipeline, pm)) &&
+         mlir::succeeded(pm.run(module));
 }
 
 /// Copies become loops: the JIT has no library to copy strided buffers.
@@ -124,23 +128,11 @@ static void expandCopies(mlir::ModuleOp module) {
   });
 }
 
-/// Ops become loops, loops become LLVM.
-static void buildLowering(mlir::OpPassManager &pm) {
-  pm.addNestedPass<mlir::func::FuncOp>(mlir::createConvertLinalgToLoopsPass());
-  pm.addPass(mlir::memref::createExpandStridedMetadataPass());
-  pm.addPass(mlir::createLowerAffinePass());
-  pm.addPass(mlir::createSCFToControlFlowPass());
-  pm.addPass(mlir::createConvertMathToLLVMPass());
-  pm.addPass(mlir::createConvertMathToLibmPass());
-  pm.addPass(mlir::arith::createArithExpandOpsPass());
-  pm.addPass(mlir::createConvertToLLVMPass());
-  pm.addPass(mlir::createReconcileUnrealizedCastsPass());
-}
-
 llvm::Expected<std::unique_ptr<HostReference>>
 HostReference::compile(llvm::StringRef file, llvm::StringRef function) {
   llvm::InitializeNativeTarget();
   llvm::InitializeNativeTargetAsmPrinter();
+  mlir::registerAllPasses();
   auto state = std::make_unique<State>();
   mlir::DialectRegistry registry;
   mlir::registerAllDialects(registry);
@@ -177,17 +169,11 @@ HostReference::compile(llvm::StringRef file, llvm::StringRef function) {
   state->arguments = std::move(*arguments);
   state->results = std::move(*results);
   state->function = func->getSymName().str();
-  (*func)->setAttr(mlir::LLVM::LLVMDialect::getEmitCWrapperAttrName(),
-                   mlir::UnitAttr::get(&state->context));
 
-  mlir::PassManager toBuffers(&state->context);
-  buildBufferization(toBuffers);
-  mlir::PassManager toLLVM(&state->context);
-  buildLowering(toLLVM);
-  bool lowered = mlir::succeeded(toBuffers.run(*module));
+  bool lowered = runPasses(*module, kToBuffers);
   if (lowered) {
     expandCopies(*module);
-    lowered = mlir::succeeded(toLLVM.run(*module));
+    lowered = runPasses(*module, kToLLVM);
   }
   if (!lowered)
     return makeError("the reference '" + file +
