@@ -17,6 +17,7 @@ from accel.plots.looptree import _cut, _place
 from accel.plots.mapping import parse_path
 from accel.plots.roofline import bandwidth_bits_per_s
 from accel.plots.timeline import plot_timeline
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 PARETO = [{"energy_j": 5.0, "latency_s": 1.0}, {"energy_j": 3.0, "latency_s": 2.0}, {"energy_j": 2.9, "latency_s": 9.0}]
 
@@ -84,6 +85,24 @@ class PictureTest(unittest.TestCase):
         for gid, line in by_gid(self.report.roofline()).items():
             x, y = (values[0] for values in line.get_data())
             self.assertLessEqual(y, min(x * slope, 400.0) * (1 + 1e-9), gid)
+
+    def test_labels_of_a_crowded_roofline_cover_nothing(self):
+        einsums = [
+            {**cases.REPORT["functions"][0]["einsums"][0], "name": f"stage{i // 8}.block{i % 8}.convolution",
+             "computes": 1200 * 1.25 ** (i % 8), "latency_s": 3.0 * 1.05 ** i}
+            for i in range(40)
+        ]
+        figure = accel.Report.from_json(cases.report(einsums=einsums)).roofline()
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        axes = figure.axes[0]
+        frame = axes.get_window_extent(renderer)
+        boxes = [t.get_window_extent(renderer) for t in axes.texts if "stage" in t.get_text()]
+        self.assertGreater(len(boxes), 2)
+        for i, box in enumerate(boxes):
+            self.assertFalse(any(box.overlaps(other) for other in boxes[:i]))
+            self.assertTrue(frame.x0 <= box.x0 and box.x1 <= frame.x1 and frame.y0 <= box.y0 and box.y1 <= frame.y1)
+            for line in by_gid(figure).values():
+                self.assertFalse(box.contains(*axes.transData.transform(line.get_xydata()[0])))
 
     def test_roofline_of_another_level(self):
         x, _ = by_gid(self.report.roofline(level="Buffer"))["roofline:T2"].get_data()

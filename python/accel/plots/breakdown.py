@@ -102,11 +102,12 @@ def plot_latency(report: Report, function: Function) -> Figure:
                     markeredgewidth=0.7, clip_on=False, zorder=3,
                 )
         ax.text(
-            einsum.latency_s + 0.015 * most, row,
+            einsum.latency_s + 0.02 * most, row,
             f"{quantity.with_unit(einsum.latency_s, 's')}  {style.short(einsum.bound_by, 14)}",
             va="center", fontsize=8.5, color=style.INK,
         )
-    ax.set_xlim(0, 1.02 * most)
+    # Air on the left: marks of short times stay off the names.
+    ax.set_xlim(-0.015 * most, 1.02 * most)
     style.unit_axis(ax.xaxis, "s")
     ax.set_xlabel("time; the bar is as long as the slowest component, named at its end")
     handles = [

@@ -53,7 +53,7 @@ def _plot_usage(report: Report, function: Function) -> Figure:
         ax.xaxis.set_minor_locator(NullLocator())
     draw_front(ax, amounts, [p.energy_j for p in points], "tradeoff")
     ax.xaxis.set_major_formatter(
-        lambda value, _: _bytes_text(value) if len(bounded) == 1 else f"{100 * value:.3g} %"
+        lambda value, _: _bytes_text(value) if len(bounded) == 1 else f"{round(100 * value, 2):g} %"
     )
     style.unit_axis(ax.yaxis, "J")
     ax.set_xlabel(text)

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 
 from accel.errors import AccelError
 from accel.plots import style
+from accel.plots.labels import Labels
 from accel.report import Component, Einsum, Function, Report
 
 _MARKERS = "osD^vP"
@@ -47,7 +48,8 @@ def roofline(report: Report, function: Function, level: str | None = None) -> Fi
     """Operations/s against operations per byte moved in a memory, both logarithmic.
 
     An Einsum that moves nothing there stands at the right edge with an arrow. Markers tell what bounds it. No Einsum
-    can be above the roof: bandwidth × intensity, or the peak of the unit that it runs on.
+    can be above the roof: bandwidth × intensity, or the peak of the unit that it runs on. Where there is no room for a
+    label, there is none: the table has all.
     """
     style.require_mapping(function)
     memory = _memory(report, level)
@@ -108,11 +110,12 @@ def _draw_roof(
 def _draw_points(
     ax: Axes, report: Report, function: Function, points: list[tuple[float, float, Einsum]], high: float
 ) -> list[Line2D]:
-    """Einsums at one place share a label. Returns what the legend shows."""
+    """Einsums at one place share a label; those that take longest get theirs first. Returns what the legend shows."""
     colors = style.component_colors(report, report.component_names(function))
     bounds = [n for n in report.component_names(function) if any(e.bound_by == n for _, _, e in points)]
     marks = {n: _MARKERS[i % len(_MARKERS)] for i, n in enumerate(bounds)}
-    places: dict[tuple, list[str]] = defaultdict(list)
+    places: dict[tuple, list[tuple[float, str]]] = defaultdict(list)
+    marked = []
     for x, y, einsum in points:
         at = min(x, high / 1.3)
         mark = marks[einsum.bound_by]
@@ -121,17 +124,22 @@ def _draw_points(
             zorder=4,
         )
         line.set_gid(f"roofline:{einsum.name}")
-        label = einsum.name if math.isfinite(x) else f"{einsum.name} →"
-        places[round(math.log10(at), 1), round(math.log10(y), 1)].append(label)
-    for (x, y), names in places.items():
-        text = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-        right = 10 ** x > high / 6
-        ax.annotate(
-            text, (10 ** x, 10 ** y), (-8 if right else 8, -12), textcoords="offset points", fontsize=8.5,
-            ha="right" if right else "left", color=style.INK, zorder=5,
-        )
+        marked.append((at, y))
+        label = style.short(einsum.name) + ("" if math.isfinite(x) else " →")
+        places[round(math.log10(at), 1), round(math.log10(y), 1)].append((einsum.latency_s, label))
+    labels = Labels(ax, marked)
+    for (x, y), named in sorted(places.items(), key=lambda item: -sum(seconds for seconds, _ in item[1])):
+        labels.place(_shorter_and_shorter([label for _, label in named]), 10 ** x, 10 ** y)
     return [
         Line2D([], [], linestyle="", marker=marks[n], markersize=7, color=colors[n], markeredgecolor=style.INK,
                markeredgewidth=0.8, label=f"bound by {n}")
         for n in bounds
     ]
+
+
+def _shorter_and_shorter(names: list[str]) -> list[str]:
+    """Ways to name several Einsums, from all of them to their number."""
+    texts = [", ".join(names)] if len(names) <= 3 else []
+    for count in range(min(2, len(names) - 1), 0, -1):
+        texts.append(f"{', '.join(names[:count])} and {len(names) - count} more")
+    return texts + ([f"{len(names)} Einsums"] if len(names) > 1 else [])
