@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from pathlib import Path
-from typing import Union
+from typing import Iterator, Union
 
 
-def write_text(path: Union[str, os.PathLike], text: str) -> None:
-    """Writes under a temporary name in the same folder and renames, so that `path` never holds half of the text."""
+@contextlib.contextmanager
+def in_one_piece(path: Union[str, os.PathLike]) -> Iterator[Path]:
+    """A temporary file in the same folder, which becomes `path` once it is written: that never holds half of it."""
     target = Path(path)
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        yield Path(name)
+        os.fsync(handle)
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(name, 0o666 & ~umask)
@@ -24,3 +24,11 @@ def write_text(path: Union[str, os.PathLike], text: str) -> None:
     except BaseException:
         os.unlink(name)
         raise
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Union[str, os.PathLike], text: str) -> None:
+    """Writes a text file in one piece."""
+    with in_one_piece(path) as file:
+        file.write_text(text, encoding="utf-8")

@@ -1,6 +1,8 @@
 """Sweeps: what the YAML means, resuming after a crash, workers that die, tables and picture."""
 
 import csv
+import dataclasses
+import importlib.util
 import json
 import os
 import signal
@@ -10,6 +12,7 @@ import tempfile
 import time
 import unittest
 from pathlib import Path
+from unittest import mock
 
 import accel
 import cases
@@ -203,6 +206,29 @@ class ResultsTest(FolderTest):
         self.assertEqual(rows[4]["reason"], "too small")
         self.assertEqual(rows[0]["GlobalBuffer.size_bits"], "16384")
         self.assertEqual(rows[0]["usage.GlobalBuffer"], "0.5")
+
+    @cases.needs_module("pandas")
+    def test_parquet_gets_columns_of_one_type(self):
+        import pandas
+
+        frames = []
+
+        def keep(frame, path):
+            frames.append(frame)
+            Path(path).write_bytes(b"PAR1")
+
+        points = [dataclasses.replace(p, options=(("seed", seed),)) for p, seed in zip(self.points, (1, "two", 3))]
+        records = {p.key: {"status": "optimal", "energy_j": 1.0} for p in points[:2]}
+        records[points[2].key] = {"status": "infeasible", "reason": "too small"}
+        with mock.patch.object(pandas.DataFrame, "to_parquet", keep), \
+                mock.patch.object(importlib.util, "find_spec", return_value=True):
+            files = results.write_tables(self.folder, points, records)
+        self.assertEqual(files[-1].read_bytes(), b"PAR1")
+        frame, = frames
+        self.assertEqual(list(frame["seed"]), ["1", "two", "3"])
+        self.assertEqual(frame["energy_j"].dtype, "float64")
+        self.assertTrue(frame["energy_j"].isna()[2])
+        self.assertEqual([p.name for p in self.folder.iterdir() if p.name.startswith(".")], [])
 
     def test_front(self):
         best = results.front([r for r in self.records.values() if "energy_j" in r])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from accel import quantity
-from accel.files import write_text
+from accel.files import in_one_piece, write_text
 from accel.plots import style
 from accel.plots.pareto import draw_front
 from accel.sweep.plan import Point, names
@@ -52,10 +52,19 @@ def write_tables(folder: Path, points: Sequence[Point], records: Mapping[str, Ma
         import pandas
 
         files.append(folder / "results.parquet")
-        # An empty cell of a column of numbers is missing, not text.
-        frame = pandas.DataFrame([[None if v == "" else v for v in row] for row in rows], columns=columns)
-        frame.to_parquet(files[-1])
+        frame = pandas.DataFrame({n: _of_one_type([row[i] for row in rows]) for i, n in enumerate(columns)})
+        with in_one_piece(files[-1]) as file:
+            frame.to_parquet(file)
     return files
+
+
+def _of_one_type(cells: Sequence[Any]) -> list[Any]:
+    """A column as Parquet takes it: empty cells are missing; where text stands beside numbers, all is text."""
+    given = [None if cell == "" else cell for cell in cells]
+    kinds = {type(cell) for cell in given if cell is not None}
+    if len(kinds) > 1 and not kinds <= {int, float}:
+        return [None if cell is None else str(cell) for cell in given]
+    return given
 
 
 def front(entries: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
