@@ -166,7 +166,9 @@ def main():
     parser.add_argument("--inexact", action="store_true",
                         help="compare results on integer-valued data, too, within 1e-5: they are no integers")
     parser.add_argument("--values-only", action="store_true", help="do not compare transfers and peaks")
-    parser.add_argument("--between", action="append", default=[], metavar="PASS", help="a pass to run between all stages")
+    parser.add_argument(
+        "--between", action="append", default=[], metavar="PASS", help="a pass to run between all stages"
+    )
     parser.add_argument("-o", dest="output", type=Path, help="write the module that the host runs")
     options = parser.parse_args()
     if not options.accel_opt:

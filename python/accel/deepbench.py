@@ -64,7 +64,8 @@ def plot(rows):
     gains.axhline(1, color="black", linewidth=0.8)
     gains.set_yscale("log")
     gains.set_ylabel("cycles, fixed ÷ solver's")
-    gains.set_title(f"DeepBench on VTA {rows[0].geometry}, simulated: {len(rows)} operators, geometric mean ×{mean:.2f}")
+    case = f"DeepBench on VTA {rows[0].geometry}, simulated"
+    gains.set_title(f"{case}: {len(rows):,} operators, geometric mean ×{mean:.2f}")
     shares.plot(positions, [row.utilisation for row in rows], "o", color="black", markersize=3, label="solver's")
     shares.plot(positions, [row.utilisation_fixed for row in rows], "x", color="0.5", markersize=4, label="fixed")
     shares.set_ylim(0, 1)

@@ -21,7 +21,8 @@ class DeepBench(unittest.TestCase):
         return path
 
     def test_rows_give_gains(self):
-        rows = deepbench.read(self.write(HEADER + "a,1x16x16,1,100,400,0.8,0.2,1,1,0.1\nb,1x16x16,1,10,10,0.5,0.5,1,1,0.1\n"))
+        text = "a,1x16x16,1,100,400,0.8,0.2,1,1,0.1\nb,1x16x16,1,10,10,0.5,0.5,1,1,0.1\n"
+        rows = deepbench.read(self.write(HEADER + text))
         self.assertEqual([row.gain for row in rows], [4.0, 1.0])
         self.assertAlmostEqual(deepbench.geometric_mean(row.gain for row in rows), 2.0)
 

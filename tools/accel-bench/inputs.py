@@ -39,10 +39,13 @@ def layers(case, count):
     stack = copy.deepcopy(case)
     for i in range(1, count):
         before = result if i == 1 else f"{result}_{i - 1}"
-        rename = lambda name: before if name == target else f"{name}_{i}"
-        stack["tensors"] += [{**t, "name": rename(t["name"])} for t in case["tensors"] if t["name"] not in (source, target)]
+        names = {t["name"]: f"{t['name']}_{i}" for t in case["tensors"]} | {target: before}
+        stack["tensors"] += [
+            {**t, "name": names[t["name"]]} for t in case["tensors"] if t["name"] not in (source, target)
+        ]
         stack["einsums"] += [
-            {**e, "name": f"{e['name']}_{i}", "operands": [[rename(t), index] for t, index in e["operands"]]} for e in rest
+            {**e, "name": f"{e['name']}_{i}", "operands": [[names[t], index] for t, index in e["operands"]]}
+            for e in rest
         ]
     return stack
 

@@ -5,8 +5,8 @@ usage: check.py COUNT SEED --map "OPTIONS OF ACCEL-MAP" [--only REGEX] [--map ..
 
 The originals run once, whatever the number of targets. Each function runs twice: on integer-valued data, exact to the
 bit where the program is, and on random data. Programs that a target's rules allow no mapping of are left out, and
-counted. Where an op reads what another one makes with padding around it, buffers may take less than the model says. With
-`imperfect=true`, last tiles are smaller than the model's, and only values are compared.
+counted. Where an op reads what another one makes with padding around it, buffers may take less than the model says.
+With `imperfect=true`, last tiles are smaller than the model's, and only values are compared.
 """
 
 import argparse

@@ -94,7 +94,10 @@ def dag(w):
 def products(w):
     """Generic contractions with transposed operands and batches."""
     bounds = {r: w.size() for r in "bmnk"}
-    shape = lambda ranks: [bounds[r] for r in ranks]
+
+    def shape(ranks):
+        return [bounds[r] for r in ranks]
+
     left, right = ("bmk", "bkn") if w.flip() else ("kmb", "nk")
     y = w.contract(w.argument(*shape(left)), left, w.argument(*shape(right)), right, "bmn" if w.flip() else "nbm")
     if w.flip():
@@ -139,13 +142,15 @@ def window_1d(w):
     k = w.argument(window, c)
     zero = 0.0 if w.element.startswith("f") else 0
     init = w.f.filled(w.name() + "_start", (p, c), w.element, zero)
-    maps = f"affine_map<(p, c, r) -> ({stride} * p + r, c)>, affine_map<(p, c, r) -> (r, c)>, affine_map<(p, c, r) -> (p, c)>"
+    accessed = (f"{stride} * p + r, c", "r, c", "p, c")
+    maps = ", ".join(f"affine_map<(p, c, r) -> ({results})>" for results in accessed)
     mul, add = ("arith.mulf", "arith.addf") if w.element.startswith("f") else ("arith.muli", "arith.addi")
     name = w.name()
     y = w.f._emit(
         name, (p, c), w.element,
         f'linalg.generic {{indexing_maps = [{maps}], iterator_types = ["parallel", "parallel", "reduction"]}} '
-        f'ins({x.name}, {k.name} : {x.type}, {k.type}) outs({init.name} : {init.type}) attrs = {{accel.name = "{name}"}} {{\n'
+        f'ins({x.name}, {k.name} : {x.type}, {k.type}) outs({init.name} : {init.type}) '
+        f'attrs = {{accel.name = "{name}"}} {{\n'
         f"  ^bb0(%a: {w.element}, %b: {w.element}, %o: {w.element}):\n"
         f"    %q = {mul} %a, %b : {w.element}\n    %t = {add} %q, %o : {w.element}\n"
         f"    linalg.yield %t : {w.element}\n  }} -> {init.type}",

@@ -32,7 +32,8 @@ def run_program(folder, program, values):
         elif tensor["role"] == "output":
             command += ["--output", f"{tensor['name']}={path}"]
     subprocess.run(command, check=True, capture_output=True)
-    return {t["name"]: np.load(folder / f"{t['name']}.npy").reshape(t["shape"]) for t in tensors if t["role"] == "output"}
+    outputs = [t for t in tensors if t["role"] == "output"]
+    return {t["name"]: np.load(folder / f"{t['name']}.npy").reshape(t["shape"]) for t in outputs}
 
 
 def max_pool(x, window, stride, pad):

@@ -167,10 +167,10 @@ std::string Explainer::describeApart(unsigned tensor) const {
 
 static std::string describeGap(const model::MapperResult &result) {
   std::string text;
-  llvm::raw_string_ostream(text)
-      << llvm::format("not proven to be the optimum: best is %.6g, no mapping is below "
-                      "%.6g",
-                      result.value, result.lowerBound);
+  llvm::raw_string_ostream(text) << llvm::format(
+      "not proven to be the optimum: best is %.6g, no mapping is below "
+      "%.6g",
+      result.value, result.lowerBound);
   return text;
 }
 
