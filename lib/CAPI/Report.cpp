@@ -21,10 +21,9 @@ static LogicalResult
 runPipeline(void (*build)(OpPassManager &, const Options &, ReportSink),
             ModuleOp module, StringRef text, ReportSink sink) {
   std::string message;
-  llvm::raw_string_ostream stream(message);
   Options options;
-  if (failed(options.parseFromString(text, stream)))
-    return module.emitError() << "options: " << StringRef(message).trim();
+  if (!options.read(text, message))
+    return module.emitError() << "options: " << message;
   PassManager manager(module->getName());
   build(manager, options, std::move(sink));
   return manager.run(module);

@@ -64,11 +64,9 @@ void mlir::accel::buildCompilePipeline(OpPassManager &pm,
 }
 
 void mlir::accel::registerCompilePipeline() {
-  PassPipelineRegistration<CompilePipelineOptions>(
+  registerPipeline<CompilePipelineOptions>(
       "accel-compile",
       "Accel: compile a module to the instructions of a target with a matrix "
       "unit",
-      [](OpPassManager &pm, const CompilePipelineOptions &options) {
-        buildCompilePipeline(pm, options);
-      });
+      buildCompilePipeline);
 }

@@ -61,10 +61,28 @@ void mlir::accel::buildMapPipeline(OpPassManager &pm,
   buildSearch(pm, options, std::move(sink));
 }
 
+bool MapPipelineOptions::read(StringRef text, std::string &message) {
+  llvm::raw_string_ostream os(message);
+  if (succeeded(parseFromString(text, os)))
+    return true;
+  // MLIR says which option it does not know, but not which there are.
+  StringRef found = StringRef(message).split("no such option ").second.trim();
+  if (found.empty()) {
+    message = StringRef(message).trim().str();
+    return false;
+  }
+  SmallVector<StringRef> names;
+  for (auto [name, option] : OptionsMap)
+    names.push_back(name);
+  llvm::sort(names);
+  message =
+      ("no option \"" + found + "\": " + llvm::join(names, ", ") + " are known")
+          .str();
+  return false;
+}
+
 void mlir::accel::registerMapPipeline() {
-  PassPipelineRegistration<MapPipelineOptions>(
+  registerPipeline<MapPipelineOptions>(
       "accel-map", "Accel: find the best mapping of a module on a target",
-      [](OpPassManager &pm, const MapPipelineOptions &options) {
-        buildMapPipeline(pm, options);
-      });
+      buildMapPipeline);
 }

@@ -12,6 +12,7 @@
 #include "mlir/InitAllExtensions.h"
 #include "mlir/InitAllPasses.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
+#include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 
 using namespace llvm::sys;
@@ -48,6 +49,15 @@ static mlir::LogicalResult runInOnePiece(int argc, char **argv,
   return mlir::failure();
 }
 
+/// Diagnostics quote the source; MLIR's note with the whole op in generic form
+/// comes with --mlir-print-op-on-diagnostic.
+static void quoteTheSourceOnly() {
+  auto &options = llvm::cl::getRegisteredOptions();
+  auto it = options.find("mlir-print-op-on-diagnostic");
+  if (it != options.end() && it->second->getNumOccurrences() == 0)
+    it->second->addOccurrence(/*pos=*/0, it->first, "false");
+}
+
 int main(int argc, char **argv) {
   mlir::registerAllPasses();
   mlir::accel::registerAccelPasses();
@@ -60,6 +70,7 @@ int main(int argc, char **argv) {
 
   auto [input, output] =
       mlir::registerAndParseCLIOptions(argc, argv, overviewText(), registry);
+  quoteTheSourceOnly();
   return mlir::asMainReturnCode(
       runInOnePiece(argc, argv, input, output, registry));
 }

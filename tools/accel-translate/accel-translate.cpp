@@ -15,9 +15,9 @@ int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::OptionCategory category("accel-translate options");
   mlir::accel::TranslateRequest request;
-  enum class Direction { ToVTA, FromVTA };
+  enum class Direction { None, ToVTA, FromVTA };
   cl::opt<Direction> direction(
-      cl::Required, cl::desc("what to do:"), cl::cat(category),
+      cl::desc("what to do:"), cl::cat(category), cl::init(Direction::None),
       cl::values(clEnumValN(Direction::ToVTA, "accel-to-vta",
                             "accel instructions to a VTA program folder"),
                  clEnumValN(Direction::FromVTA, "vta-to-accel",
@@ -34,6 +34,11 @@ int main(int argc, char **argv) {
   cl::HideUnrelatedOptions(category);
   cl::ParseCommandLineOptions(argc, argv,
                               "translates accel modules to VTA programs\n");
+  if (direction == Direction::None) {
+    llvm::errs() << "accel-translate: error: no direction, expected "
+                    "--accel-to-vta or --vta-to-accel\n";
+    return 1;
+  }
   request.toVTA = direction == Direction::ToVTA;
   return mlir::failed(mlir::accel::runTranslateTool(request)) ? 1 : 0;
 }

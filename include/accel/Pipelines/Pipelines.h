@@ -94,6 +94,10 @@ struct MapPipelineOptions : public PassPipelineOptions<MapPipelineOptions> {
   Option<std::string> progress{*this, "progress",
                                llvm::cl::desc("auto, on or off"),
                                llvm::cl::init("auto")};
+
+  /// Reads `name=value ...`; false, with a message that names what was found
+  /// and what is allowed, if something is wrong.
+  bool read(StringRef text, std::string &message);
 };
 
 /// `accel-map`: attach the target, if one is named, and search. `sink` takes

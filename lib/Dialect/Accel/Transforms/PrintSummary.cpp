@@ -23,9 +23,9 @@ namespace model = ::accel;
 /// `12.3 mJ` for 0.0123: three digits and an SI prefix.
 static std::string withPrefix(double value, StringRef unit) {
   static constexpr std::pair<double, const char *> prefixes[] = {
-      {1e18, "E"}, {1e15, "P"}, {1e12, "T"},  {1e9, "G"},
-      {1e6, "M"},  {1e3, "k"},  {1.0, ""},    {1e-3, "m"},
-      {1e-6, "u"}, {1e-9, "n"}, {1e-12, "p"}, {1e-15, "f"}};
+      {1e18, "E"},  {1e15, "P"},  {1e12, "T"}, {1e9, "G"},  {1e6, "M"},
+      {1e3, "k"},   {1.0, ""},    {1e-3, "m"}, {1e-6, "u"}, {1e-9, "n"},
+      {1e-12, "p"}, {1e-15, "f"}, {1e-18, "a"}};
   double scale = 1.0;
   StringRef prefix;
   if (value != 0)
@@ -79,6 +79,24 @@ private:
     return arch.nodeName(node).str();
   }
 
+  /// The product that is searched for by default, and how full the memories
+  /// get that have a size.
+  void printTotals(const model::Architecture &arch,
+                   const model::ProgramCost<double> &cost,
+                   llvm::raw_ostream &os) {
+    os << "  EDP " << withPrefix(cost.edpJs(), "J s");
+    const char *before = "; peak use: ";
+    for (unsigned node = 0; node != arch.nodes.size(); ++node) {
+      const model::MemoryLevel *level = arch.memory(node);
+      if (!level || !level->isBounded())
+        continue;
+      os << before << arch.nodeName(node) << ' '
+         << llvm::format("%.3g %%", 100 * model::usageShare(arch, node, cost));
+      before = ", ";
+    }
+    os << "\n";
+  }
+
   void print(const CostAnalysis &analysis) {
     const model::EinsumGraph &graph = analysis.program().graph;
     const model::Architecture &arch = analysis.architecture();
@@ -125,6 +143,8 @@ private:
       }
       os << StringRef(line).rtrim() << "\n";
     }
+    if (analysis.total())
+      printTotals(arch, *analysis.total(), os);
   }
 };
 } // namespace

@@ -15,6 +15,7 @@
 #include "accel/Dialect/Accel/Transforms/Passes.h"
 #include "accel/Mapper/Gradient.h"
 
+#include "llvm/Support/Format.h"
 #include <thread>
 
 namespace mlir::accel {
@@ -84,12 +85,19 @@ FailureOr<model::MapperOptions> Search::readOptions() {
     return emitError(module.getLoc())
            << "unknown progress \"" << progress.getValue()
            << "\": auto, on and off are known";
-  if (maxFusedLoops < -1 || maxFusedLoopsPerRank < 1 || !(timeLimitS >= 0) ||
-      threads < 0 || maxIterations < 0)
-    return emitError(module.getLoc())
-           << "max-fused-loops must be at least -1, max-fused-loops-per-rank "
-              "at least 1, time-limit-s, threads and max-iterations at least 0";
-  if (failed(checkHardware(*parsed)))
+  auto isAtLeast = [&](const auto &option, int least) {
+    if (option >= least)
+      return true;
+    std::string found;
+    llvm::raw_string_ostream(found)
+        << llvm::format("%g", static_cast<double>(option.getValue()));
+    emitError(module.getLoc()) << option.getArgStr() << " is " << found
+                               << ", expected at least " << least;
+    return false;
+  };
+  if (!isAtLeast(maxFusedLoops, -1) || !isAtLeast(maxFusedLoopsPerRank, 1) ||
+      !isAtLeast(timeLimitS, 0) || !isAtLeast(threads, 0) ||
+      !isAtLeast(maxIterations, 0) || failed(checkHardware(*parsed)))
     return failure();
   if (recompute)
     emitWarning(module.getLoc())

@@ -37,6 +37,8 @@ static LogicalResult translateModule(const TranslateRequest &request) {
               arith::ArithDialect, func::FuncDialect, linalg::LinalgDialect,
               memref::MemRefDialect, scf::SCFDialect, tensor::TensorDialect>();
   MLIRContext context(registry);
+  // The source is quoted; the whole op in generic form would hide it.
+  context.printOpOnDiagnostic(false);
   std::string message;
   std::unique_ptr<llvm::MemoryBuffer> file =
       openInputFile(request.input, &message);
