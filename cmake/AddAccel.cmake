@@ -17,6 +17,7 @@ set(ACCEL_PLAIN_HEADERS
   <llvm/Support/raw_ostream.h>)
 set(AccelPch_HEADERS ${ACCEL_PLAIN_HEADERS})
 set(AccelTestPch_HEADERS ${ACCEL_PLAIN_HEADERS} <gmock/gmock.h> <gtest/gtest.h>)
+set(AccelTestPch_LIBRARIES GTest::gtest GTest::gmock)
 set(AccelMLIRPch_HEADERS
   <mlir/Dialect/Affine/IR/AffineOps.h>
   <mlir/Dialect/Arith/IR/Arith.h>
@@ -38,6 +39,7 @@ function(accel_use_pch target pch)
     target_compile_options(${pch} PRIVATE
       -fPIC -fpch-instantiate-templates "SHELL:-Xclang -fno-pch-timestamp")
     set_target_properties(${pch} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_link_libraries(${pch} PRIVATE ${${pch}_LIBRARIES})
     target_precompile_headers(${pch} PRIVATE ${${pch}_HEADERS})
   endif()
   # Executables would compile as PIE, which the shared header is not.

@@ -96,15 +96,6 @@ bool MappingSampler::Impl::drawSplits(Path &p) {
   return true;
 }
 
-/// The dimension of an operand that a rank indexes alone, or -1.
-static int dimensionOf(const TensorAccess &access, unsigned rank) {
-  for (unsigned d = 0; d != access.projection.size(); ++d)
-    if (access.projection[d].terms.size() == 1 &&
-        access.projection[d].terms[0].first == rank)
-      return int(d);
-  return -1;
-}
-
 void MappingSampler::Impl::loop(Path &p, unsigned rank, int64_t tile) {
   p.loops.push_back({rank, p.left[rank] / tile});
   p.left[rank] = tile;

@@ -65,6 +65,14 @@ Relevance accel::relevance(const TensorAccess &access, unsigned rank) {
   return result;
 }
 
+int accel::dimensionOf(const TensorAccess &access, unsigned rank) {
+  for (unsigned d = 0; d != access.projection.size(); ++d)
+    if (access.projection[d].terms.size() == 1 &&
+        access.projection[d].terms[0].first == rank)
+      return int(d);
+  return -1;
+}
+
 std::string Einsum::rankName(unsigned r) const {
   return ranks[r].name.empty() ? "d" + llvm::utostr(r) : ranks[r].name;
 }

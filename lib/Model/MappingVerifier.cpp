@@ -115,15 +115,6 @@ private:
     return depth;
   }
 
-  /// The dimension of an operand that a rank indexes alone, or -1.
-  static int dimensionOf(const TensorAccess &access, unsigned rank) {
-    for (unsigned d = 0; d != access.projection.size(); ++d)
-      if (access.projection[d].terms.size() == 1 &&
-          access.projection[d].terms[0].first == rank)
-        return d;
-    return -1;
-  }
-
   /// Tensor `t` from its producer to all operands of one consumer.
   Error verifyExchange(unsigned t, unsigned producer, unsigned consumer) const {
     const Einsum &einsum = graph.einsums[consumer];

@@ -36,7 +36,7 @@ void registerPipeline(StringRef name, StringRef description,
         build(pm, options, nullptr);
         return success();
       },
-      [](function_ref<void(const detail::PassOptions &)> handler) {
+      [](function_ref<void(const mlir::detail::PassOptions &)> handler) {
         handler(Options());
       });
 }

@@ -11,14 +11,20 @@ results as raw bytes to standard output, so that nothing is rounded by printing 
 `run_all` calls several functions of one module in one process, which saves most of the time where they are small.
 """
 
+from __future__ import annotations
+
+import os
 import re
 import tempfile
 from pathlib import Path
+from typing import Iterator, Sequence, Union
 
 import numpy as np
 
 from accel import toolchain
 from accel.signature import Tensor, blanked, closing, function_signature
+
+ProgramPath = Union[str, os.PathLike]
 
 # In this order: tensors become buffers, buffers are freed, operations become loops, loops become LLVM.
 _BUFFERIZE = (
@@ -48,7 +54,10 @@ class HostRunError(Exception):
     """Inputs that do not fit the function, or a module that this runner cannot extend."""
 
 
-def run(module, function, inputs, mlir_opt=None, mlir_runner=None, optimize=0, timeout_s=None):
+def run(
+    module: ProgramPath, function: str, inputs: Sequence[np.ndarray], mlir_opt: ProgramPath | None = None,
+    mlir_runner: ProgramPath | None = None, optimize: int = 0, timeout_s: float | None = None,
+) -> list[np.ndarray]:
     """Runs `function` of `module` (a path, or MLIR text) and returns the list of its results as numpy arrays.
 
     `mlir_opt` and `mlir_runner` are paths of other programs to use; `optimize` is the level 0 to 3 of the
@@ -58,7 +67,10 @@ def run(module, function, inputs, mlir_opt=None, mlir_runner=None, optimize=0, t
     return run_all(module, [(function, inputs)], mlir_opt, mlir_runner, optimize, timeout_s)[0]
 
 
-def run_all(module, calls, mlir_opt=None, mlir_runner=None, optimize=0, timeout_s=None):
+def run_all(
+    module: ProgramPath, calls: Sequence[tuple[str, Sequence[np.ndarray]]], mlir_opt: ProgramPath | None = None,
+    mlir_runner: ProgramPath | None = None, optimize: int = 0, timeout_s: float | None = None,
+) -> list[list[np.ndarray]]:
     """Runs several functions of one module, one after the other, in one process.
 
     `calls` lists pairs of a function's name and its inputs; the answer lists the results of each as `run` gives them.
@@ -77,8 +89,8 @@ def run_all(module, calls, mlir_opt=None, mlir_runner=None, optimize=0, timeout_
         libraries.append("mlir_float16_utils")
     shared = ",".join(str(toolchain.llvm_library(name)) for name in libraries)
 
-    with tempfile.TemporaryDirectory(prefix="accel-hostrun-") as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory(prefix="accel-hostrun-") as name:
+        folder = Path(name)
         (folder / "program.mlir").write_text(program)
         (folder / "inputs").write_bytes(stream)
         toolchain.run(
@@ -98,28 +110,31 @@ def run_all(module, calls, mlir_opt=None, mlir_runner=None, optimize=0, timeout_
 class _Call:
     """A function with its signature and checked inputs."""
 
-    def __init__(self, text, function, inputs):
+    def __init__(self, text: str, function: str, inputs: Sequence[np.ndarray]):
         self.function = function
         self.arguments, self.results = function_signature(text, function)
         self.arrays, self.slices = _check(inputs, self.arguments)
 
     @property
-    def runs(self):
+    def runs(self) -> int:
+        """How often the function runs."""
         return 1 if self.slices is None else self.slices
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
+        """Of all results of all runs."""
         return self.runs * sum(r.bytes for r in self.results)
 
 
 _ENTRY = "accel_host_entry"
 
 
-def _check(inputs, arguments):
+def _check(inputs: Sequence[np.ndarray], arguments: Sequence[Tensor]) -> tuple[list[np.ndarray], int | None]:
     """The inputs as contiguous arrays, and the number of slices or None where nothing is batched."""
     if len(inputs) != len(arguments):
         raise HostRunError(f"function takes {len(arguments)} inputs but {len(inputs)} were given")
-    arrays, slices = [], None
+    arrays: list[np.ndarray] = []
+    slices: int | None = None
     for i, (value, argument) in enumerate(zip(inputs, arguments)):
         array = np.ascontiguousarray(value)
         if array.dtype != argument.dtype:
@@ -140,11 +155,13 @@ def _check(inputs, arguments):
     return arrays, slices
 
 
-def _is_batched(array, argument):
+def _is_batched(array: np.ndarray, argument: Tensor) -> bool:
     return array.shape != argument.shape
 
 
-def _bytes_in_order(arrays, arguments, slices):
+def _bytes_in_order(
+    arrays: Sequence[np.ndarray], arguments: Sequence[Tensor], slices: int | None
+) -> Iterator[bytes]:
     """The bytes as the entry function reads them: whole inputs once, then every slice's inputs in turn."""
     pairs = list(zip(arrays, arguments))
     yield from (array.tobytes() for array, argument in pairs if not _is_batched(array, argument))
@@ -152,7 +169,7 @@ def _bytes_in_order(arrays, arguments, slices):
         yield from (array[i].tobytes() for array, argument in pairs if _is_batched(array, argument))
 
 
-def _unpack(raw, calls):
+def _unpack(raw: bytes, calls: Sequence[_Call]) -> list[list[np.ndarray]]:
     expected = sum(call.bytes for call in calls)
     if len(raw) != expected:
         raise HostRunError(f"function wrote {len(raw)} bytes but {expected} were expected")
@@ -163,8 +180,8 @@ def _unpack(raw, calls):
     return results
 
 
-def _results_of(call, raw, offset):
-    columns = [[] for _ in call.results]
+def _results_of(call: _Call, raw: bytes, offset: int) -> list[np.ndarray]:
+    columns: list[list[np.ndarray]] = [[] for _ in call.results]
     for _ in range(call.runs):
         for column, result in zip(columns, call.results):
             column.append(np.frombuffer(raw, result.dtype, int(np.prod(result.shape)), offset).reshape(result.shape))
@@ -174,7 +191,7 @@ def _results_of(call, raw, offset):
     return [np.array(column, r.dtype).reshape(call.slices, *r.shape) for column, r in zip(columns, call.results)]
 
 
-def _with_entry(text, calls):
+def _with_entry(text: str, calls: Sequence[_Call]) -> str:
     """The module's text with the entry function added."""
     code = blanked(text)
     for symbol in ("read", "write", _ENTRY):
@@ -193,7 +210,7 @@ def _with_entry(text, calls):
     return text[:end] + entry + text[end:]
 
 
-def _move(lines, direction, memref, tensor):
+def _move(lines: list[str], direction: str, memref: str, tensor: Tensor) -> None:
     """Reads or writes the buffer's bytes; an empty tensor moves nothing."""
     n = len(lines)
     kind = _memref(tensor)
@@ -208,21 +225,22 @@ def _move(lines, direction, memref, tensor):
     ]
 
 
-def _memref(tensor: Tensor):
+def _memref(tensor: Tensor) -> str:
     return str(tensor).replace("tensor", "memref", 1)
 
 
-def _load(lines, name, tensor):
+def _load(lines: list[str], name: str, tensor: Tensor) -> None:
     lines.append(f"{name}_m = memref.alloc() : {_memref(tensor)}")
     _move(lines, "read", f"{name}_m", tensor)
     # Not writable: a function that overwrites its argument gets a copy, so that it can be called again.
     lines.append(f"{name} = bufferization.to_tensor {name}_m restrict : {_memref(tensor)} to {tensor}")
 
 
-def _body_of(call):
+def _body_of(call: _Call) -> list[str]:
     """The lines that read the inputs, call the function and write the results."""
     batched = [_is_batched(array, argument) for array, argument in zip(call.arrays, call.arguments)]
-    before, inside = [], []
+    before: list[str] = []
+    inside: list[str] = []
     for i, (argument, inner) in enumerate(zip(call.arguments, batched)):
         _load(inside if inner else before, f"%in{i}" if inner else f"%whole{i}", argument)
     names = [f"%in{i}" if inner else f"%whole{i}" for i, inner in enumerate(batched)]
@@ -241,7 +259,7 @@ def _body_of(call):
             "scf.for %slice = %first to %runs step %step {", *inside, "}"]
 
 
-def _entry(calls):
+def _entry(calls: Sequence[_Call]) -> str:
     """The entry function, which calls one function after the other; each has its part in a function of its own."""
     lines = ["", "llvm.func @read(i32, !llvm.ptr, i64) -> i64", "llvm.func @write(i32, !llvm.ptr, i64) -> i64"]
     for i, call in enumerate(calls):

@@ -13,7 +13,7 @@ from accel._load import native
 from accel.errors import AccelError
 from accel.report import Report
 
-_DTYPES = {"i8": np.dtype(np.int8), "i32": np.dtype(np.int32)}
+_DTYPES: dict[str, np.dtype] = {"i8": np.dtype(np.int8), "i32": np.dtype(np.int32)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class Simulation:
 
     @property
     def cycles(self) -> int:
+        """Cycles of one run."""
         if self.figures is None:
             raise AccelError("error: the run was simulated without timing, so it has no cycles")
         return self.figures["cycles"]
@@ -78,6 +79,7 @@ class Program:
 
     @property
     def tensors(self) -> tuple[TensorInfo, ...]:
+        """All tensors, in the order of the manifest."""
         return tuple(
             TensorInfo(t["name"], t["role"], _DTYPES[t["element_type"]], tuple(t["shape"]))
             for t in self.manifest["tensors"]
@@ -85,10 +87,12 @@ class Program:
 
     @property
     def inputs(self) -> tuple[TensorInfo, ...]:
+        """What `simulate` takes."""
         return tuple(t for t in self.tensors if t.role == "input")
 
     @property
     def outputs(self) -> tuple[TensorInfo, ...]:
+        """What `simulate` gives."""
         return tuple(t for t in self.tensors if t.role == "output")
 
     def simulate(

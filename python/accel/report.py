@@ -291,7 +291,7 @@ class Report:
 
     def component_names(self, function: Function) -> list[str]:
         """Memories and compute units that a function uses, outermost first."""
-        used = {name for e in function.einsums for name in {**e.energy_per_component_j, **e.latency_per_component_s}}
+        used = {n for e in function.einsums for n in [*e.energy_per_component_j, *e.latency_per_component_s]}
         order = [c.name for c in self.architecture if c.kind != "fanout"]
         return [n for n in order if n in used] + sorted(used - set(order))
 

@@ -1,5 +1,7 @@
 """Reads the signature of a function on static ranked tensors from MLIR text."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 
@@ -21,22 +23,24 @@ class SignatureError(Exception):
 class Tensor:
     """A static ranked tensor type as MLIR writes it."""
 
-    shape: tuple
+    shape: tuple[int, ...]
     element: str
 
     @property
-    def dtype(self):
+    def dtype(self) -> np.dtype:
+        """The element type in numpy."""
         return ELEMENT_TYPES[self.element]
 
     @property
-    def bytes(self):
+    def bytes(self) -> int:
+        """Of all elements."""
         return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "tensor<" + "".join(f"{d}x" for d in self.shape) + self.element + ">"
 
 
-def blanked(text):
+def blanked(text: str) -> str:
     """The text with comments and the contents of strings replaced by spaces, so that brackets can be matched."""
     return re.sub(
         r'"(?:\\.|[^"\\])*"|//[^\n]*',
@@ -45,9 +49,9 @@ def blanked(text):
     )
 
 
-def closing(text, start):
+def closing(text: str, start: int) -> int:
     """The index of the bracket that closes the one at `start`, in text without comments and strings."""
-    stack = []
+    stack: list[str] = []
     i = start
     while i < len(text):
         c = text[i]
@@ -64,7 +68,7 @@ def closing(text, start):
     raise SignatureError(f'bracket "{text[start]}" is never closed')
 
 
-def _split(text):
+def _split(text: str) -> list[str]:
     """Splits at commas outside brackets."""
     parts, start, i = [], 0, 0
     while i < len(text):
@@ -77,7 +81,7 @@ def _split(text):
     return [p.strip() for p in [*parts, text[start:]] if p.strip()]
 
 
-def _tensor(text, whole):
+def _tensor(text: str, whole: str) -> Tensor:
     """The tensor type at the start of `text`; type aliases are looked up in `whole`."""
     alias = re.match(r"![\w.$-]+", text)
     if alias and not text[alias.end() :].startswith("<"):
@@ -90,7 +94,7 @@ def _tensor(text, whole):
     return Tensor(tuple(int(d) for d in match[1].split("x") if d), match[2])
 
 
-def function_signature(text, name):
+def function_signature(text: str, name: str) -> tuple[list[Tensor], list[Tensor]]:
     """The argument types and result types of `func.func @name`."""
     code = blanked(text)
     match = re.search(rf"\bfunc\.func\s+(?:(?:private|public|nested)\s+)?@{re.escape(name)}\s*\(", code)

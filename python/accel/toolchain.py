@@ -1,9 +1,12 @@
 """Finds LLVM's installed tools and runs programs, with failures as one-sentence errors."""
 
+from __future__ import annotations
+
 import functools
 import os
 import subprocess
 from pathlib import Path
+from typing import Any, Sequence, Union
 
 LLVM_MAJOR = 22
 
@@ -13,22 +16,22 @@ class ToolError(Exception):
 
 
 @functools.lru_cache(maxsize=None)
-def _llvm(option):
+def _llvm(option: str) -> Path:
     config = os.environ.get("LLVM_CONFIG", f"llvm-config-{LLVM_MAJOR}")
     return Path(run([config, option]).stdout.decode().strip())
 
 
-def llvm_tool(name):
+def llvm_tool(name: str) -> Path:
     """The path of an LLVM or MLIR program; `LLVM_CONFIG` in the environment selects another installation."""
     return _llvm("--bindir") / name
 
 
-def llvm_library(name):
+def llvm_library(name: str) -> Path:
     """The path of a shared library that comes with LLVM, by its name without prefix and suffix."""
     return _llvm("--libdir") / f"lib{name}.so"
 
 
-def run(command, **options):
+def run(command: Sequence[Union[str, os.PathLike]], **options: Any) -> subprocess.CompletedProcess:
     """Runs a program to its end and returns the completed process, or raises `ToolError`."""
     command = [str(c) for c in command]
     name = Path(command[0]).name

@@ -78,6 +78,9 @@ enum class Relevance : uint8_t {
 
 Relevance relevance(const TensorAccess &access, unsigned rank);
 
+/// The first dimension of an operand that a rank indexes alone, or -1.
+int dimensionOf(const TensorAccess &access, unsigned rank);
+
 /// One dimension of the iteration space.
 struct Rank {
   /// Empty for an unnamed rank, which prints as `d<position>`.

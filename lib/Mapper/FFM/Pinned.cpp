@@ -10,15 +10,6 @@
 
 namespace accel::ffm {
 
-/// The dimension of an operand that `rank` is alone in, or -1.
-static int dimensionOf(const TensorAccess &access, unsigned rank) {
-  for (unsigned d = 0; d != access.projection.size(); ++d)
-    if (access.projection[d].terms.size() == 1 &&
-        access.projection[d].terms[0].first == rank)
-      return d;
-  return -1;
-}
-
 /// A space of one mapping, priced by the cost model.
 bool describePinned(const SearchContext &context, unsigned e,
                     const EinsumMapping &path, EinsumSpace &out,

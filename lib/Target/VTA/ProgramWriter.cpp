@@ -63,7 +63,9 @@ llvm::Expected<std::string> instructionBytes(const Program &program) {
   return bytes;
 }
 
-llvm::Expected<std::string> microOpBytes(const Program &program) {
+} // namespace
+
+llvm::Expected<std::string> accel::vta::microOpBytes(const Program &program) {
   std::string bytes;
   bytes.reserve(program.uopsSize());
   for (size_t i = 0; i < program.microOps.size(); ++i) {
@@ -78,8 +80,6 @@ llvm::Expected<std::string> microOpBytes(const Program &program) {
   }
   return bytes;
 }
-
-} // namespace
 
 std::string accel::vta::manifestText(const Program &program) {
   std::string text;

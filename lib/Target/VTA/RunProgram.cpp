@@ -7,7 +7,6 @@
 
 #include "Diagnostics.h"
 #include "accel/Target/VTA/Simulator.h"
-#include "llvm/Support/Endian.h"
 
 using namespace accel::vta;
 
@@ -40,17 +39,12 @@ llvm::Error fillDram(const Program &program, const TensorValues &inputs,
   for (const TensorRecord &tensor : program.tensors)
     dram.addRegion(tensor.dramBase, tensor.size);
 
-  for (size_t i = 0; i < program.microOps.size(); ++i) {
-    llvm::Expected<uint32_t> word =
-        encode(program.microOps[i], program.geometry);
-    if (!word)
-      return makeError("micro-op " + llvm::Twine(i) + ": " +
-                       llvm::toString(word.takeError()));
-    uint8_t bytes[kMicroOpBytes];
-    llvm::support::endian::write32le(bytes, *word);
-    dram.write(program.uopsDramBase + static_cast<int64_t>(i) * kMicroOpBytes,
-               bytes, kMicroOpBytes);
-  }
+  llvm::Expected<std::string> microOps = microOpBytes(program);
+  if (!microOps)
+    return microOps.takeError();
+  dram.write(program.uopsDramBase,
+             reinterpret_cast<const uint8_t *>(microOps->data()),
+             program.uopsSize());
   for (const TensorRecord &tensor : program.tensors) {
     if (tensor.role == Role::Constant)
       dram.write(tensor.dramBase, program.constants.data() + tensor.fileOffset,

@@ -130,8 +130,8 @@ def _column_width(paths: list[_Path]) -> float:
 
 def _panels(paths: list[_Path], most: int) -> list[tuple[int, int]]:
     """Cuts the program into rows of about equally many columns, between groups where that is possible."""
-    panels, first = [], 0
-    rows = math.ceil(len(paths) / most)
+    panels: list[tuple[int, int]] = []
+    first, rows = 0, math.ceil(len(paths) / most)
     while first < len(paths):
         columns = math.ceil((len(paths) - first) / max(1, rows - len(panels)))
         last = min(first + min(columns, most), len(paths)) - 1

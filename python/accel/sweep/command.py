@@ -25,6 +25,7 @@ class _Progress:
         self.terminal = sys.stderr.isatty()
 
     def step(self, label: str) -> None:
+        """Counts one more point."""
         self.finished += 1
         spent = time.monotonic() - self.start
         left = spent / (self.finished - self.before) * (self.total - self.finished)
@@ -39,6 +40,7 @@ class _Progress:
         print(f"\r\033[K{line[:shutil.get_terminal_size().columns - 1]}", end="", file=sys.stderr, flush=True)
 
     def end(self) -> None:
+        """Clears the bar."""
         if self.terminal:
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 

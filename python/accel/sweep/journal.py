@@ -64,4 +64,5 @@ class Journal:
         self.records.clear()
 
     def close(self) -> None:
+        """Lets another process have the folder."""
         self._file.close()

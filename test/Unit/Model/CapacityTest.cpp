@@ -8,6 +8,7 @@
 #include "ModelTestUtils.h"
 #include "TestPrograms.h"
 #include "accel/Model/CostModel.h"
+#include "accel/Model/Interpreter.h"
 
 using namespace accel;
 using test::level;

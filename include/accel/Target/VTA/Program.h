@@ -117,6 +117,10 @@ llvm::Expected<Program> readProgram(llvm::StringRef folder);
 /// or an earlier program, and refuses if it holds anything else.
 llvm::Error writeProgram(const Program &program, llvm::StringRef folder);
 
+/// The micro-ops as they stand in uops.bin and in DRAM. Fails if one cannot be
+/// encoded.
+llvm::Expected<std::string> microOpBytes(const Program &program);
+
 /// The text of manifest.json.
 std::string manifestText(const Program &program);
 
