@@ -65,10 +65,13 @@ bool MapPipelineOptions::read(StringRef text, std::string &message) {
   llvm::raw_string_ostream os(message);
   if (succeeded(parseFromString(text, os)))
     return true;
+  message = StringRef(message).trim().str();
   // MLIR says which option it does not know, but not which there are.
-  StringRef found = StringRef(message).split("no such option ").second.trim();
+  StringRef found = StringRef(message).split("no such option ").second;
   if (found.empty()) {
-    message = StringRef(message).trim().str();
+    // A wrong value has been reported where options are parsed.
+    if (message.empty())
+      message = ("cannot read \"" + text + "\"").str();
     return false;
   }
   SmallVector<StringRef> names;
