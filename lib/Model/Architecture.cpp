@@ -12,9 +12,7 @@
 #include "llvm/ADT/StringSet.h"
 
 using namespace accel;
-using llvm::Error;
 using llvm::StringRef;
-using llvm::Twine;
 
 double MemoryLevel::bitsPerValue(const Tensor &tensor, Role role) const {
   const RoleWidth &width = widths[unsigned(role)];

@@ -30,7 +30,8 @@ std::vector<Operator> bench::deepBenchOperators() {
     std::string kind, id;
     fields >> kind >> id;
     Operator op;
-    op.id = kind + "-" + id;
+    op.id = kind;
+    op.id.append("-").append(id);
     if (kind == "gemm") {
       op.isGemm = true;
       fields >> op.k >> op.n >> op.c;

@@ -222,13 +222,12 @@ LogicalResult GemmOp::verify() {
   auto inp = cast<MemRefType>(getInp().getType());
   auto wgt = cast<MemRefType>(getWgt().getType());
   auto acc = cast<MemRefType>(getAcc().getType());
-  auto maps = getMaps().getAsValueRange<AffineMapAttr>();
-  auto map = maps.begin();
+  auto maps = llvm::to_vector(getMaps().getAsValueRange<AffineMapAttr>());
   if (failed(verifyNest(*this, getNest())) ||
       failed(verifyBases(*this, getBases(), 3)) ||
-      failed(verifyAccess(*this, "input", *map++, getNest(), inp)) ||
-      failed(verifyAccess(*this, "weight", *map++, getNest(), wgt)) ||
-      failed(verifyAccess(*this, "accumulator", *map++, getNest(), acc)))
+      failed(verifyAccess(*this, "input", maps[0], getNest(), inp)) ||
+      failed(verifyAccess(*this, "weight", maps[1], getNest(), wgt)) ||
+      failed(verifyAccess(*this, "accumulator", maps[2], getNest(), acc)))
     return failure();
   ArrayRef<int64_t> i = inp.getShape().take_back(2);
   ArrayRef<int64_t> w = wgt.getShape().take_back(2);
