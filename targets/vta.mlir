@@ -34,7 +34,7 @@
                 buffering = 2,
                 bits_input = 32.0, bits_weight = 32.0, bits_output = 32.0,
                 read_j_per_bit = 5.94e-13, write_j_per_bit = 5.94e-13>,
-  #accel.compute<"ALU", takes = elementwise, j_per_op = 1.0e-13,
+  #accel.compute<"ALU", takes = vector, j_per_op = 1.0e-13,
                  ops_per_s = 1.6e9, start_s = 8.0e-8,
                  ops_per_constant_op = 1.0, ops_per_tensor_op = 2.0>,
   #accel.memory<"INP", keep = [input], size_bits = 262144.0, slides = false,

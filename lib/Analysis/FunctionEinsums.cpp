@@ -254,6 +254,8 @@ bool GraphBuilder::addEinsum(linalg::LinalgOp op) {
   einsumOfResult[op->getResult(0)] = id;
   model::TensorAccess output;
   output.tensor = tensorOf(op->getResult(0));
+  result.graph.tensors[output.tensor].staysOnChip =
+      op->hasAttr(kOnChipAttrName);
   for (AffineExpr expr : op.getMatchingIndexingMap(&init).getResults())
     output.projection.push_back(*linearize(expr, op.getNumLoops()));
   einsum.accesses.push_back(std::move(output));

@@ -129,6 +129,10 @@ static model::ComputeUnit toUnit(ComputeAttr attr) {
   case EinsumKind::Reduction:
     unit.takesKinds.push_back(model::EinsumKind::Reduction);
     break;
+  case EinsumKind::Vector:
+    unit.takesKinds = {model::EinsumKind::Elementwise,
+                       model::EinsumKind::Reduction};
+    break;
   }
   if (auto matrix = attr.getMatrix())
     unit.matrixUnit = model::MatrixUnit{matrix[0], matrix[1], matrix[2]};
@@ -225,7 +229,9 @@ static Attribute fromNode(MLIRContext *context, const model::Fanout &fanout) {
 static Attribute fromNode(MLIRContext *context,
                           const model::ComputeUnit &unit) {
   EinsumKind takes = EinsumKind::Any;
-  if (!unit.takesKinds.empty())
+  if (unit.takesKinds.size() > 1)
+    takes = EinsumKind::Vector;
+  else if (!unit.takesKinds.empty())
     switch (unit.takesKinds.front()) {
     case model::EinsumKind::Contraction:
       takes = EinsumKind::Contraction;

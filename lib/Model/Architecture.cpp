@@ -112,7 +112,10 @@ Holding Architecture::holding(unsigned level, unsigned unitNode,
   const MemoryLevel &mem = std::get<MemoryLevel>(nodes[level]);
   StringRef unitName = nodeName(unitNode);
   Role role = einsum.accesses[access].role;
-  TensorClass cls = graph.tensorOf(einsum.accesses[access]).cls;
+  const Tensor &tensor = graph.tensorOf(einsum.accesses[access]);
+  if (tensor.staysOnChip && level == outermost())
+    return result;
+  TensorClass cls = tensor.cls;
   for (const TensorTerm &term : mem.keep.terms) {
     switch (matchTerm(term, unitName, role, cls)) {
     case Match::No:

@@ -14,8 +14,10 @@ def ConvertLinalgToAccel : Pass<"convert-linalg-to-accel", "::mlir::ModuleOp"> {
   let summary = "Turns copies and linalg ops on on-chip tiles into instructions";
   let description = [{
     Works on straight-line functions (`accel-unroll`) on memrefs, in which
-    on-chip tiles are `memref.alloc` in the `#accel.mem` levels "INP", "WGT" and
-    "ACC", and the last two dimensions of a tile are one element.
+    on-chip tiles are `memref.alloc` in the `#accel.mem` levels that the target
+    has for inputs, weights and accumulators of its matrix unit ("INP", "WGT" and
+    "ACC" without a target), and the last two dimensions of a tile are one
+    element.
 
     - A copy into a tile becomes `accel.load`, one per block of rows; where the
       tile was zero-filled before, the load pads. A copy out of "ACC" becomes

@@ -38,6 +38,9 @@ struct Tensor {
   /// Set for function results even if also read by an Einsum: such a tensor
   /// must reach the outermost memory, so it is external.
   bool isResult = false;
+  /// Must not be held in the outermost memory, for example because no
+  /// instruction stores values so wide.
+  bool staysOnChip = false;
 
   // Filled by EinsumGraph::finalize().
   /// Index of the Einsum that writes it, or -1.

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Contraction.h"
-#include "TileLives.h"
+#include "accel/Dialect/Accel/Transforms/ElementView.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 
@@ -64,17 +64,18 @@ static std::optional<unsigned> extendedArgument(Value value) {
   return std::nullopt;
 }
 
-/// Matches yield(out + a · b) and gives the argument numbers of a and b.
+/// Matches yield(out + a · b) and gives the argument numbers of a and b, the
+/// first two inputs; others may shape the loops.
 static std::optional<std::pair<unsigned, unsigned>>
 matchMultiplyAdd(linalg::LinalgOp op) {
   Block *body = op.getBlock();
-  if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1 || !body)
+  if (op.getNumDpsInputs() < 2 || op.getNumDpsInits() != 1 || !body)
     return std::nullopt;
   Value yielded = body->getTerminator()->getOperand(0);
   auto add = yielded.getDefiningOp<arith::AddIOp>();
   if (!add)
     return std::nullopt;
-  Value output = body->getArgument(2);
+  Value output = body->getArguments().back();
   Value product = add.getLhs() == output ? add.getRhs() : add.getLhs();
   if (add.getLhs() != output && add.getRhs() != output)
     return std::nullopt;
@@ -92,21 +93,24 @@ bool mlir::accel::isContraction(linalg::LinalgOp op) {
   return matchMultiplyAdd(op).has_value();
 }
 
-FailureOr<Contraction> mlir::accel::matchContraction(linalg::LinalgOp op) {
+FailureOr<Contraction>
+mlir::accel::matchContraction(linalg::LinalgOp op,
+                              const InstructionLevels &levels) {
   Contraction match;
+  match.acc = op.getNumDpsInputs();
   auto levelIs = [&](unsigned operand, StringRef level) {
     Type type = op->getOperand(operand).getType();
     return isOnChip(type) && levelOf(type) == level;
   };
-  if (levelIs(0, kWeightLevel))
+  if (levelIs(0, levels.weight))
     std::swap(match.inp, match.wgt);
-  for (auto [operand, level] : {std::make_pair(match.inp, kInputLevel),
-                                std::make_pair(match.wgt, kWeightLevel),
-                                std::make_pair(match.acc, kAccumulatorLevel)})
+  for (auto [operand, level] : {std::make_pair(match.inp, levels.input),
+                                std::make_pair(match.wgt, levels.weight),
+                                std::make_pair(match.acc, levels.accumulator)})
     if (!levelIs(operand, level))
       return op->emitError()
-             << "the matrix instruction reads \"" << kInputLevel << "\" and \""
-             << kWeightLevel << "\" and adds to \"" << kAccumulatorLevel
+             << "the matrix instruction reads \"" << levels.input << "\" and \""
+             << levels.weight << "\" and adds to \"" << levels.accumulator
              << "\", found operand " << operand << " of type "
              << op->getOperand(operand).getType();
   auto elementIs = [&](unsigned operand, unsigned bits) {

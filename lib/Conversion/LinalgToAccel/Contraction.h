@@ -9,6 +9,7 @@
 #ifndef ACCEL_CONVERSION_LINALGTOACCEL_CONTRACTION_H
 #define ACCEL_CONVERSION_LINALGTOACCEL_CONTRACTION_H
 
+#include "accel/Analysis/InstructionLevels.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::accel {
@@ -34,9 +35,11 @@ struct Contraction {
 bool isContraction(linalg::LinalgOp op);
 
 /// Matches output += sum over c of input · weight with sign-extended i8
-/// operands in INP and WGT and i32 in ACC; the last two dimensions of the
-/// operands are (m, c), (n, c) and (m, n). Emits an error on `op` otherwise.
-FailureOr<Contraction> matchContraction(linalg::LinalgOp op);
+/// operands in the input and weight level and i32 in accumulators; the last two
+/// dimensions of the operands are (m, c), (n, c) and (m, n). Emits an error on
+/// `op` otherwise.
+FailureOr<Contraction> matchContraction(linalg::LinalgOp op,
+                                        const InstructionLevels &levels);
 
 /// Removes the loops `lanes`, which the last two results of the operands' maps
 /// range over, from the nest. Fails if the other results use them.

@@ -29,8 +29,8 @@ void TileConverter::emitReset(Location loc, Value buffer, AffineMap map,
                                          MemRefLayoutAttrInterface(), space);
       return memref::AllocOp::create(builder, loc, elementType);
     };
-    unreadInput = element(rows, kInputLevel);
-    unreadWeight = element(columns, kWeightLevel);
+    unreadInput = element(rows, levels.input);
+    unreadWeight = element(columns, levels.weight);
   }
   AffineMap none = AffineMap::get(nest.size(), 0, builder.getContext());
   GemmOp::create(builder, loc, Type(), ValueRange(), unreadInput, unreadWeight,
@@ -54,7 +54,7 @@ void TileConverter::emitAlu(Location loc, AluKind kind, Value source,
 }
 
 LogicalResult TileConverter::convertContraction(linalg::LinalgOp op) {
-  FailureOr<Contraction> match = matchContraction(op);
+  FailureOr<Contraction> match = matchContraction(op, levels);
   if (failed(match))
     return failure();
   const ElementNest &nest = match->nest;
@@ -191,7 +191,7 @@ Value TileConverter::allocateAccumulators(linalg::LinalgOp op,
                                           unsigned output) {
   auto type = cast<MemRefType>(op->getOperand(output).getType());
   auto space = MemAttr::get(builder.getContext(),
-                            builder.getStringAttr(kAccumulatorLevel));
+                            builder.getStringAttr(levels.accumulator));
   return memref::AllocOp::create(
       builder, op.getLoc(),
       MemRefType::get(type.getShape(), builder.getI32Type(),
@@ -265,9 +265,9 @@ LogicalResult TileConverter::convertElementwise(linalg::LinalgOp op) {
     if (!matters(operand))
       continue;
     Type type = operand.get().getType();
-    if (!isOnChip(type) || levelOf(type) != kAccumulatorLevel)
+    if (!isOnChip(type) || levelOf(type) != levels.accumulator)
       return op.emitError()
-             << "the ALU computes on \"" << kAccumulatorLevel
+             << "the ALU computes on \"" << levels.accumulator
              << "\" only, found operand " << operand.getOperandNumber()
              << " of type " << type;
   }

@@ -85,7 +85,7 @@ LogicalResult TileConverter::emitZeroLoads(const TileAccess &access) {
 }
 
 LogicalResult TileConverter::emitFill(const TileAccess &access, int64_t value) {
-  if (levelOf(access.view.root.getType()) != kAccumulatorLevel) {
+  if (levelOf(access.view.root.getType()) != levels.accumulator) {
     if (value != 0)
       return access.op->emitError()
              << "a fill of \"" << levelOf(access.view.root.getType())
@@ -99,7 +99,7 @@ LogicalResult TileConverter::emitFill(const TileAccess &access, int64_t value) {
     return success();
   if (!llvm::isInt<16>(value))
     return access.op->emitError()
-           << "a fill of \"" << kAccumulatorLevel
+           << "a fill of \"" << levels.accumulator
            << "\" needs a value of 16 bits, found " << value;
   emitAlu(access.op->getLoc(), AluKind::Add, {}, {}, dest, map, value,
           access.view.sizes);
@@ -150,7 +150,7 @@ LogicalResult TileConverter::convertLoad(memref::CopyOp copy) {
     return failure();
   const TileAccess &access = accessOf(copy, 1);
   MemRefType type = cast<MemRefType>(copy.getTarget().getType());
-  unsigned wanted = levelOf(type) == kAccumulatorLevel ? 32 : 8;
+  unsigned wanted = levelOf(type) == levels.accumulator ? 32 : 8;
   if (!type.getElementType().isInteger(wanted))
     return copy.emitError()
            << "a load to \"" << levelOf(type) << "\" needs i" << wanted
@@ -172,9 +172,9 @@ LogicalResult TileConverter::convertLoad(memref::CopyOp copy) {
 
 LogicalResult TileConverter::convertStore(memref::CopyOp copy) {
   auto type = cast<MemRefType>(copy.getSource().getType());
-  if (levelOf(type) != kAccumulatorLevel)
+  if (levelOf(type) != levels.accumulator)
     return copy.emitError()
-           << "only \"" << kAccumulatorLevel
+           << "only \"" << levels.accumulator
            << "\" can be stored, found a copy from \"" << levelOf(type) << "\"";
   if (!type.getElementType().isInteger(8))
     return copy.emitError() << "a store takes the low 8 bits of the "
@@ -204,8 +204,8 @@ LogicalResult TileConverter::convertCopy(memref::CopyOp copy) {
     return convertLoad(copy);
   if (!toChip)
     return convertStore(copy);
-  if (levelOf(copy.getSource().getType()) == kAccumulatorLevel &&
-      levelOf(copy.getTarget().getType()) == kAccumulatorLevel)
+  if (levelOf(copy.getSource().getType()) == levels.accumulator &&
+      levelOf(copy.getTarget().getType()) == levels.accumulator)
     return convertAccumulatorCopy(copy);
   return copy.emitError() << "no instruction copies from \""
                           << levelOf(copy.getSource().getType()) << "\" to \""

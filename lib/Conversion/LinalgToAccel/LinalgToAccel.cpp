@@ -23,7 +23,7 @@ Storage &TileConverter::storageOf(unsigned tile) {
   Storage &storage = storages[storageIndex[tile]];
   if (!storage.buffer) {
     auto type = cast<MemRefType>(lives.tiles[tile].root.getType());
-    if (levelOf(type) == kAccumulatorLevel)
+    if (levelOf(type) == levels.accumulator)
       type = MemRefType::Builder(type).setElementType(builder.getI32Type());
     storage.buffer =
         memref::AllocOp::create(builder, lives.tiles[tile].root.getLoc(), type);
@@ -131,6 +131,10 @@ namespace {
 struct ConvertPass
     : public mlir::accel::impl::ConvertLinalgToAccelBase<ConvertPass> {
   void runOnOperation() override {
+    FailureOr<InstructionLevels> levels = InstructionLevels::find(
+        lookupTarget(getOperation()), getOperation().getLoc());
+    if (failed(levels))
+      return signalPassFailure();
     SymbolTable symbols(getOperation());
     for (auto func :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
@@ -141,7 +145,7 @@ struct ConvertPass
             << func.getBody().getBlocks().size() << " blocks";
         return signalPassFailure();
       }
-      if (failed(TileConverter(func, symbols).run()))
+      if (failed(TileConverter(func, symbols, *levels).run()))
         return signalPassFailure();
     }
   }

@@ -12,6 +12,7 @@
 #include "Contraction.h"
 #include "TileLives.h"
 #include "TilePlace.h"
+#include "accel/Analysis/InstructionLevels.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -33,8 +34,9 @@ struct Storage {
 /// ops go at the end.
 class TileConverter {
 public:
-  TileConverter(func::FuncOp func, SymbolTable &symbols)
-      : func(func), symbols(symbols), builder(func) {}
+  TileConverter(func::FuncOp func, SymbolTable &symbols,
+                const InstructionLevels &levels)
+      : func(func), symbols(symbols), levels(levels), builder(func) {}
 
   LogicalResult run();
 
@@ -100,6 +102,7 @@ private:
 
   func::FuncOp func;
   SymbolTable &symbols;
+  const InstructionLevels &levels;
   OpBuilder builder;
   TileLives lives;
   /// Storage of each tile, as an index that tiles may share.

@@ -14,12 +14,6 @@
 using namespace mlir;
 using namespace mlir::accel;
 
-StringRef mlir::accel::levelOf(Type type) {
-  return cast<MemAttr>(cast<MemRefType>(type).getMemorySpace())
-      .getLevel()
-      .getValue();
-}
-
 bool Tile::isRead() const {
   return llvm::any_of(accesses,
                       [](const TileAccess &access) { return access.reads; });

@@ -14,14 +14,6 @@
 
 namespace mlir::accel {
 
-/// The levels that instructions know, by name.
-inline constexpr llvm::StringLiteral kInputLevel = "INP";
-inline constexpr llvm::StringLiteral kWeightLevel = "WGT";
-inline constexpr llvm::StringLiteral kAccumulatorLevel = "ACC";
-
-/// The level of an on-chip memref type.
-StringRef levelOf(Type type);
-
 /// An access of one operand to a tile.
 struct TileAccess {
   Operation *op = nullptr;

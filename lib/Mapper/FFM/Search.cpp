@@ -63,6 +63,7 @@ static std::vector<double> fingerprint(const EinsumGraph &graph,
     f.push_back(tensor.bitsPerValue);
     f.push_back(tensor.persistent);
     f.push_back(tensor.isIntermediate());
+    f.push_back(tensor.staysOnChip);
     unsigned first = 0;
     while (einsum.accesses[first].tensor != access.tensor)
       ++first;

@@ -29,6 +29,7 @@ static std::vector<double> fingerprint(const PathSpace &space) {
     key.push_back(tensor.bitsPerValue);
     key.push_back(tensor.persistent);
     key.push_back(tensor.isIntermediate());
+    key.push_back(tensor.staysOnChip);
     key.push_back(space.accesses[a].fusable);
     for (const LinearExpr &expr : access.projection) {
       key.push_back(-2);

@@ -153,6 +153,35 @@ static double estimateTime(linalg::GenericOp op,
   return std::max({compute, loads, stores});
 }
 
+double mlir::accel::estimateSeconds(linalg::GenericOp op,
+                                    const ChannelProduct &product,
+                                    const MatrixTarget &target) {
+  const model::MatrixInstruction &instruction = target.instruction;
+  int64_t block = instruction.lanes[N].extent;
+  int64_t groups = op.getStaticLoopRanges()[product.group];
+  auto valuesOf = [&](unsigned operand) {
+    return double(cast<RankedTensorType>(op->getOperand(operand).getType())
+                      .getNumElements());
+  };
+  // Whole blocks of channels move, and whole matrices of weights.
+  auto filled = [&](int64_t blocks, int64_t channels) {
+    return double(product.units * blocks * block) / double(groups * channels);
+  };
+  double inputs =
+      valuesOf(product.input) * filled(product.inputBlocks, product.inputs);
+  double results = valuesOf(2) * filled(product.outputBlocks, product.outputs);
+  double taps = valuesOf(product.weight) /
+                double(groups * product.inputs * product.outputs);
+  double weights = double(product.units * product.inputBlocks *
+                          product.outputBlocks * block * block) *
+                   taps;
+  constexpr double kBits = 8;
+  return std::max({product.invocations / target.invocationsPerS +
+                       results * countEpilogue(op) / target.vectorOpsPerS,
+                   (inputs + weights) * kBits / target.readBitsPerS,
+                   results * kBits / target.writeBitsPerS});
+}
+
 /// The rank of lane `lane` in the fixed scheme, or -1: alone in its operands,
 /// the longest of the reduction, else the first in the output.
 static int fixedRank(linalg::GenericOp op, const model::Problem &problem,
@@ -259,6 +288,8 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
   if (!problem)
     return problem.takeError();
   ChosenEmbedding best{fixedEmbedding(op, *problem)};
+  best.seconds =
+      estimateTime(op, best.embedding, *problem, target, best.blocks);
   if (scheme == EmbeddingScheme::Fixed)
     return best;
   model::SolveRequest request;
@@ -268,9 +299,7 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
       model::solveWithGecode(*problem, request);
   if (!solved)
     return solved.takeError();
-  double bestTime =
-      estimateTime(op, best.embedding, *problem, target, best.blocks) /
-      kLeastGain;
+  double bestTime = best.seconds / kLeastGain;
   for (const model::Embedding &candidate : solved->embeddings) {
     bool isAllowed = !freedom.chains || hasFixedOutput(op, *problem, candidate);
     for (unsigned operand : {0, 1})
@@ -285,7 +314,7 @@ mlir::accel::chooseEmbedding(linalg::GenericOp op,
                       : widenLanes(op, candidate, *problem, target, blocks);
     if (time >= bestTime)
       continue;
-    best = {candidate, blocks};
+    best = {candidate, blocks, time};
     bestTime = time;
   }
   return best;

@@ -8,6 +8,7 @@
 #ifndef ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
 #define ACCEL_LIB_DIALECT_ACCEL_TRANSFORMS_EMBEDDINGCHOICE_H
 
+#include "ChannelOp.h"
 #include "PlainForm.h"
 
 #include "accel/Embedding/Problem.h"
@@ -58,12 +59,18 @@ struct EmbeddingFreedom {
   bool chains = false;
 };
 
+/// An embedding, and for how long it keeps the busiest part of the target busy.
 struct ChosenEmbedding {
   ::accel::Embedding embedding;
   /// More groups along a lane than the op has, where their number has no
   /// divisor near the largest tile.
   LaneBlocks blocks = {0, 0, 0};
+  double seconds = 0;
 };
+
+/// For how long `product` with blocks of channels on the lanes does so.
+double estimateSeconds(linalg::GenericOp op, const ChannelProduct &product,
+                       const MatrixTarget &target);
 
 /// Which embedding runs `op`, Einsum `einsum` of `graph`, in the shortest time.
 ///

@@ -6,7 +6,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "InstructionFit.h"
+#include "ChannelOp.h"
+#include "FunctionPacker.h"
 
+#include "accel/Dialect/Accel/IR/Accel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -115,41 +118,76 @@ int64_t mlir::accel::countVectorOps(linalg::GenericOp op) {
   return count;
 }
 
-/// A store writes 8 bits, so a wider result must be used up on chip.
-static bool leavesAccumulator(linalg::GenericOp op,
-                              const DenseSet<Operation *> &device) {
-  return isIntegerOf(op->getResult(0), 32) &&
-         !llvm::all_of(op->getUsers(),
-                       [&](Operation *user) { return device.contains(user); });
+/// The value of `op`'s 32 bits that something but the device reads; null if
+/// there is none, as a store writes 8 bits.
+static Value findWideResult(linalg::GenericOp op,
+                            const DenseSet<Operation *> &device,
+                            int64_t block) {
+  if (!isIntegerOf(op->getResult(0), 32))
+    return {};
+  auto isOnDevice = [&](Operation *user) { return device.contains(user); };
+  std::optional<ChannelProduct> product;
+  if (whyNoMatrixInstruction(op).empty())
+    product = matchChannelProduct(op, block);
+  bool areJoined = product && joinsChannels(op, *product);
+  for (Operation *user : op->getUsers()) {
+    if (isOnDevice(user))
+      continue;
+    if (!areJoined)
+      return op->getResult(0);
+    if (!llvm::all_of(user->getUsers(), isOnDevice))
+      return user->getResult(0);
+  }
+  return {};
 }
 
-DenseMap<Operation *, std::string>
-mlir::accel::findHostOps(ArrayRef<linalg::LinalgOp> ops) {
-  DenseMap<Operation *, std::string> why;
-  DenseSet<Operation *> device;
+/// True if the matrix unit takes part in what `op` makes.
+static bool isMadeOnDevice(linalg::GenericOp op,
+                           const DenseSet<Operation *> &device) {
+  return op.getNumReductionLoops() > 0 ||
+         llvm::any_of(op.getDpsInputs(), [&](Value input) {
+           return device.contains(input.getDefiningOp());
+         });
+}
+
+DeviceFit mlir::accel::findDeviceOps(ArrayRef<linalg::LinalgOp> ops,
+                                     int64_t block) {
+  DeviceFit fit;
   for (linalg::LinalgOp op : ops) {
     auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());
     std::string reason = "no instruction runs it";
-    if (generic)
+    if (op->hasAttr(kHostAttrName))
+      reason = "it is asked to";
+    else if (generic && matchPooling(generic))
+      reason = "";
+    else if (generic)
       reason = op.getNumReductionLoops() > 0 ? whyNoMatrixInstruction(generic)
                                              : whyNoVectorInstruction(generic);
     if (reason.empty())
-      device.insert(op);
+      fit.device.insert(op);
     else
-      why[op] = reason;
+      fit.why[op] = reason;
   }
   // An op that leaves the device may make its producers leave as well.
   for (bool changed = true; changed;) {
     changed = false;
+    fit.wide.clear();
     for (linalg::LinalgOp op : llvm::reverse(ops)) {
-      if (!device.contains(op) ||
-          !leavesAccumulator(cast<linalg::GenericOp>(op.getOperation()),
-                             device))
+      if (!fit.device.contains(op))
         continue;
-      device.erase(op);
-      why[op] = "its i32 result is needed in memory, but a store writes 8 bits";
+      auto generic = cast<linalg::GenericOp>(op.getOperation());
+      Value wide = findWideResult(generic, fit.device, block);
+      if (!wide)
+        continue;
+      if (isMadeOnDevice(generic, fit.device)) {
+        fit.wide.push_back({op, wide});
+        continue;
+      }
+      fit.device.erase(op);
+      fit.why[op] =
+          "its i32 result is needed in memory, but a store writes 8 bits";
       changed = true;
     }
   }
-  return why;
+  return fit;
 }

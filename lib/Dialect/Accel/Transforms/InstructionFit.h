@@ -31,10 +31,20 @@ std::string whyNoVectorInstruction(linalg::GenericOp op);
 /// instruction made.
 int64_t countVectorOps(linalg::GenericOp op);
 
-/// The ops among `ops`, in program order, that must stay on the host, and why:
-/// those that no instruction computes, and those whose accumulators would have
-/// to be stored.
-DenseMap<Operation *, std::string> findHostOps(ArrayRef<linalg::LinalgOp> ops);
+/// Which ops instructions run.
+struct DeviceFit {
+  DenseSet<Operation *> device;
+  /// Why the others stay on the host.
+  DenseMap<Operation *, std::string> why;
+  /// Device ops whose i32 result something else reads, and the value that it
+  /// reads: the result, or the result with the channels of its groups joined.
+  SmallVector<std::pair<linalg::LinalgOp, Value>> wide;
+};
+
+/// Sorts `ops`, in program order. A result of 32 bits can leave the device in
+/// bytes (WideResults.h); where nothing but the host made it, its op stays
+/// there instead. Blocks of `block` channels fill a lane.
+DeviceFit findDeviceOps(ArrayRef<linalg::LinalgOp> ops, int64_t block);
 
 } // namespace mlir::accel
 

@@ -118,13 +118,13 @@ void Outliner::assignLevels() {
 DictionaryAttr Outliner::describe(const PackChain &chain, StringAttr name) {
   SmallVector<NamedAttribute> attrs;
   if (chain.layout)
-    attrs.emplace_back("accel.layout", AffineMapAttr::get(chain.layout));
+    attrs.emplace_back(kLayoutAttrName, AffineMapAttr::get(chain.layout));
   else
-    attrs.emplace_back("accel.gather", AffineMapAttr::get(chain.gather));
+    attrs.emplace_back(kGatherAttrName, AffineMapAttr::get(chain.gather));
   if (name)
     attrs.emplace_back(kNameAttrName, name);
   auto type = cast<RankedTensorType>(chain.source.getType());
-  attrs.emplace_back("accel.shape",
+  attrs.emplace_back(kShapeAttrName,
                      builder.getDenseI64ArrayAttr(type.getShape()));
   return builder.getDictionaryAttr(attrs);
 }

@@ -7,6 +7,8 @@
 
 #include "PackedConstant.h"
 
+#include "accel/Dialect/Accel/IR/Accel.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/IR/Matchers.h"
@@ -142,7 +144,12 @@ static std::optional<StepMaps> mapsOfStep(Operation *op) {
                   maps[0]};
 }
 
-std::optional<PackChain> mlir::accel::findPack(Value value) {
+/// The pack that `value` is without the steps before it.
+static std::optional<PackChain> findLastStep(Value value) {
+  if (auto generic = value.getDefiningOp<linalg::GenericOp>())
+    if (auto gather = generic->getAttrOfType<AffineMapAttr>(kGatherAttrName))
+      return PackChain{generic.getDpsInputs()[0], AffineMap(),
+                       gather.getValue()};
   auto expand = value.getDefiningOp<tensor::ExpandShapeOp>();
   auto pack =
       (expand ? expand.getSrc() : value).getDefiningOp<linalg::PackOp>();
@@ -159,6 +166,14 @@ std::optional<PackChain> mlir::accel::findPack(Value value) {
     chain.gather = chain.gather.compose(mapsOfStep(expand)->gather);
   }
   chain.source = pack.getSource();
+  return chain;
+}
+
+std::optional<PackChain> mlir::accel::findPack(Value value) {
+  std::optional<PackChain> last = findLastStep(value);
+  if (!last)
+    return std::nullopt;
+  PackChain chain = *last;
   while (Operation *op = chain.source.getDefiningOp()) {
     std::optional<StepMaps> step = mapsOfStep(op);
     if (!step)

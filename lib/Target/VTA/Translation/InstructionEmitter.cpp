@@ -18,18 +18,14 @@ namespace vta = ::accel::vta;
 /// Sizes and strides have 16 bits.
 static constexpr int64_t kMaxStride = 65535;
 
-static std::optional<vta::Buffer> bufferNamed(StringRef level) {
-  return llvm::StringSwitch<std::optional<vta::Buffer>>(level)
-      .Case("INP", vta::Buffer::Inp)
-      .Case("WGT", vta::Buffer::Wgt)
-      .Case("ACC", vta::Buffer::Acc)
-      .Default(std::nullopt);
-}
-
-static StringRef levelOf(Type type) {
-  return cast<MemAttr>(cast<MemRefType>(type).getMemorySpace())
-      .getLevel()
-      .getValue();
+std::optional<vta::Buffer> InstructionEmitter::bufferOf(StringRef level) const {
+  if (level == levels.input)
+    return vta::Buffer::Inp;
+  if (level == levels.weight)
+    return vta::Buffer::Wgt;
+  if (level == levels.accumulator)
+    return vta::Buffer::Acc;
+  return std::nullopt;
 }
 
 LogicalResult InstructionEmitter::checkElement(Operation *op,
@@ -76,7 +72,7 @@ LogicalResult InstructionEmitter::emitTransfer(Operation *op, Value outer,
   FailureOr<ElementView> chipView = ElementView::get(onChip, reason);
   if (failed(outerView) || failed(chipView))
     return op->emitError() << "an operand of an instruction " << reason;
-  std::optional<vta::Buffer> level = bufferNamed(levelOf(onChip.getType()));
+  std::optional<vta::Buffer> level = bufferOf(levelOf(onChip.getType()));
   if (!level || (!isLoad && *level != vta::Buffer::Acc))
     return op->emitError() << "VTA has no " << op->getName() << " of \""
                            << levelOf(onChip.getType()) << "\"";
@@ -246,7 +242,7 @@ LogicalResult InstructionEmitter::emitGemm(GemmOp gemm) {
     if (!base)
       return gemm.emitOpError("has no addresses: run accel-allocate before");
     auto type = cast<MemRefType>(access.view.root.getType());
-    if (bufferNamed(levelOf(type)) != buffers[index])
+    if (bufferOf(levelOf(type)) != buffers[index])
       return gemm.emitError() << "VTA needs operand " << index << " in \""
                               << vta::bufferName(buffers[index])
                               << "\", found \"" << levelOf(type) << "\"";
@@ -276,7 +272,7 @@ LogicalResult InstructionEmitter::emitAlu(AluOp alu) {
     if (!base)
       return alu.emitOpError("has no addresses: run accel-allocate before");
     auto type = cast<MemRefType>(access.view.root.getType());
-    if (bufferNamed(levelOf(type)) != vta::Buffer::Acc)
+    if (bufferOf(levelOf(type)) != vta::Buffer::Acc)
       return alu.emitError() << "VTA needs its operands in \"acc\", found \""
                              << levelOf(type) << "\"";
     if (failed(checkElement(alu, access.view, type.getElementType(),

@@ -10,6 +10,7 @@
 
 #include "DeviceTensors.h"
 #include "MicroOpStore.h"
+#include "accel/Analysis/InstructionLevels.h"
 #include "accel/Dialect/Accel/Transforms/Footprint.h"
 #include "accel/Target/VTA/Translation/MicroOpPlan.h"
 
@@ -21,8 +22,9 @@ namespace mlir::accel {
 class InstructionEmitter {
 public:
   InstructionEmitter(::accel::vta::Program &program,
-                     const DeviceTensors &tensors)
-      : program(program), tensors(tensors),
+                     const DeviceTensors &tensors,
+                     const InstructionLevels &levels)
+      : program(program), tensors(tensors), levels(levels),
         store(::accel::vta::kMaxMicroOpWindow) {}
 
   LogicalResult emit(Operation *instruction);
@@ -34,6 +36,8 @@ private:
                              ArrayRef<int64_t> pad, bool isLoad);
   LogicalResult emitGemm(GemmOp gemm);
   LogicalResult emitAlu(AluOp alu);
+  /// The buffer that a level of the target is, if it is one.
+  std::optional<::accel::vta::Buffer> bufferOf(StringRef level) const;
   void emitNoOp(::accel::vta::Sync sync);
   /// The instructions of a nest; `make` gives the body around a nest's fields.
   LogicalResult
@@ -50,6 +54,7 @@ private:
 
   ::accel::vta::Program &program;
   const DeviceTensors &tensors;
+  const InstructionLevels &levels;
   ::accel::vta::MicroOpStore store;
   /// Plans of nests that start at zero, by their loops.
   std::map<std::vector<int64_t>, std::vector<::accel::vta::MicroOpPlan>> plans;

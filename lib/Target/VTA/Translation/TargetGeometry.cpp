@@ -7,6 +7,8 @@
 
 #include "accel/Target/VTA/Translation/VTATranslation.h"
 
+#include "accel/Analysis/InstructionLevels.h"
+
 using namespace mlir;
 using namespace mlir::accel;
 namespace vta = ::accel::vta;
@@ -31,16 +33,21 @@ FailureOr<vta::Geometry> mlir::accel::getGeometry(TargetAttr target,
     return emitError(loc) << "a VTA program needs a target with a matrix unit, "
                              "found "
                           << target.getName();
+  FailureOr<InstructionLevels> levels = InstructionLevels::find(target, loc);
+  if (failed(levels))
+    return failure();
   struct Depth {
     StringRef level;
     int64_t elementBits;
     int64_t *depth;
-    bool found = false;
   };
-  Depth depths[] = {
-      {"INP", geometry.batch * geometry.blockIn * 8, &geometry.inpDepth},
-      {"WGT", geometry.blockOut * geometry.blockIn * 8, &geometry.wgtDepth},
-      {"ACC", geometry.batch * geometry.blockOut * 32, &geometry.accDepth}};
+  Depth depths[] = {{levels->input, geometry.batch * geometry.blockIn * 8,
+                     &geometry.inpDepth},
+                    {levels->weight, geometry.blockOut * geometry.blockIn * 8,
+                     &geometry.wgtDepth},
+                    {levels->accumulator,
+                     geometry.batch * geometry.blockOut * 32,
+                     &geometry.accDepth}};
   for (Attribute level : target.getLevels()) {
     auto memory = dyn_cast<MemoryAttr>(level);
     if (!memory)
@@ -54,14 +61,8 @@ FailureOr<vta::Geometry> mlir::accel::getGeometry(TargetAttr target,
                               << target.getName() << " holds " << elements
                               << " elements but VTA needs 1 to " << (1 << 20);
       *depth.depth = static_cast<int64_t>(elements);
-      depth.found = true;
     }
   }
-  for (const Depth &depth : depths)
-    if (!depth.found)
-      return emitError(loc)
-             << "a VTA program needs a level \"" << depth.level
-             << "\", which target " << target.getName() << " does not have";
   if (llvm::Error error = geometry.verify())
     return emitError(loc) << llvm::toString(std::move(error));
   return geometry;

@@ -63,6 +63,10 @@ FailureOr<vta::Program> mlir::accel::translateToVTA(ModuleOp module,
       getGeometry(lookupTarget(module), module.getLoc());
   if (failed(geometry))
     return failure();
+  FailureOr<InstructionLevels> levels =
+      InstructionLevels::find(lookupTarget(module), module.getLoc());
+  if (failed(levels))
+    return failure();
   program.geometry = *geometry;
   program.entry = func->getSymName().str();
   if (!func->getBody().hasOneBlock())
@@ -71,7 +75,7 @@ FailureOr<vta::Program> mlir::accel::translateToVTA(ModuleOp module,
   FailureOr<DeviceTensors> tensors = DeviceTensors::lay(*func, program);
   if (failed(tensors))
     return failure();
-  InstructionEmitter emitter(program, *tensors);
+  InstructionEmitter emitter(program, *tensors, *levels);
   for (Operation &op : func->getBody().front()) {
     if (isInstruction(&op)) {
       if (failed(emitter.emit(&op)))

@@ -50,7 +50,7 @@
 
 // -----
 
-// expected-error @below {{expected one of [any, contraction, elementwise, reduction] for kinds of Einsum that a compute unit takes, got: matmul}}
+// expected-error @below {{expected one of [any, contraction, elementwise, reduction, vector] for kinds of Einsum that a compute unit takes, got: matmul}}
 #a = #accel.compute<"MAC", takes = matmul>
 
 // -----

@@ -44,8 +44,18 @@ inline constexpr llvm::StringLiteral kPersistentAttrName = "accel.persistent";
 /// unit, kWholeRank if no loop may split it, or "".
 inline constexpr llvm::StringLiteral kLanesAttrName = "accel.lanes";
 inline constexpr llvm::StringLiteral kWholeRank = "*";
+/// On an op: its result must not be held in the outermost memory.
+inline constexpr llvm::StringLiteral kOnChipAttrName = "accel.on_chip";
 /// On an op that is to stay on the host.
 inline constexpr llvm::StringLiteral kHostAttrName = "accel.host";
+/// On arguments and results of device functions: how a tensor of the model lies
+/// in its packed form. The map from its logical index to the packed one, and
+/// its logical shape. Where values stand in several places, the map goes the
+/// other way instead, from the packed index to the logical one; outside of the
+/// shape stand zeros. Without any, both are the same.
+inline constexpr llvm::StringLiteral kLayoutAttrName = "accel.layout";
+inline constexpr llvm::StringLiteral kGatherAttrName = "accel.gather";
+inline constexpr llvm::StringLiteral kShapeAttrName = "accel.shape";
 /// The fan-out of an `scf.for` that stands for a spatial loop.
 inline constexpr llvm::StringLiteral kOverAttrName = "accel.over";
 /// What a generated buffer holds or a generated copy moves.

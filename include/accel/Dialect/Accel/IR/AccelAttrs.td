@@ -144,8 +144,8 @@ def Accel_FanoutAttr : Accel_Attr<"Fanout", "fanout"> {
 def Accel_ComputeAttr : Accel_Attr<"Compute", "compute"> {
   let summary = "a compute unit of a target";
   let description = [{
-    `takes` says which ops run here: by kind, and by the number of their tensors
-    where `tensors` is given. An op runs on the first unit of the target that
+    `takes` says which ops run here: by kind (`vector` is elementwise or
+    reduction), and by the number of their tensors where `tensors` is given. An op runs on the first unit of the target that
     takes it. `matrix` is the shape [BATCH, BLOCK_IN, BLOCK_OUT] of a matrix
     instruction. `init_ops` is the time, in operations, that starting a result
     takes, `start_s` the time to start each op of the body on a tile. A point of the iteration space is one operation, unless

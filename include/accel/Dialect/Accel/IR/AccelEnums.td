@@ -33,7 +33,8 @@ def Accel_EinsumKind : Accel_Enum<"EinsumKind",
   I32EnumCase<"Any", 0, "any">,
   I32EnumCase<"Contraction", 1, "contraction">,
   I32EnumCase<"Elementwise", 2, "elementwise">,
-  I32EnumCase<"Reduction", 3, "reduction">
+  I32EnumCase<"Reduction", 3, "reduction">,
+  I32EnumCase<"Vector", 4, "vector">
 ]>;
 
 def Accel_TensorTerm : Accel_Enum<"TensorTerm",

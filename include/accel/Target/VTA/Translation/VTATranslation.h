@@ -14,18 +14,9 @@
 
 namespace mlir::accel {
 
-/// Attributes of function arguments and results that say how a tensor of the
-/// model lies in its memref: the map from its logical index to the memref's
-/// index, and its logical shape. Where values stand in several places, the map
-/// goes the other way instead, from the memref's index to the logical one.
-/// Without any the memref is the tensor.
-inline constexpr llvm::StringLiteral kLayoutAttrName = "accel.layout";
-inline constexpr llvm::StringLiteral kGatherAttrName = "accel.gather";
-inline constexpr llvm::StringLiteral kShapeAttrName = "accel.shape";
-
-/// The geometry of a target that has levels "INP", "WGT" and "ACC" and a
-/// compute unit with a matrix shape. Emits an error at `loc` if there is none
-/// or it cannot be encoded.
+/// The geometry of a target that has a compute unit with a matrix shape and a
+/// level for each of its operands (`InstructionLevels`). Emits an error at
+/// `loc` if there is none or it cannot be encoded.
 FailureOr<::accel::vta::Geometry> getGeometry(TargetAttr target, Location loc);
 
 /// Encodes function `entry` of the module, or its only one with instructions
