@@ -52,7 +52,8 @@ template <typename S> struct EinsumCost {
   /// Seconds of that which nothing overlaps (MemoryLevel::exposesEnds): the
   /// first tiles read, and the last ones written.
   std::vector<S> exposedReadS, exposedWriteS;
-  /// Seconds to start reading tiles; part of the level's time.
+  /// Seconds to start reading tiles and to make zeros that are not read; part
+  /// of the level's time.
   std::vector<S> startTimeS;
   S ops{};
   S computeTimeS{};
@@ -76,6 +77,8 @@ template <typename S> struct Transfer {
   /// Written into the level, and read from its parent for that: fewer where one
   /// read serves several instances.
   S fills{}, reads{};
+  /// Zeros that the level makes in place of reads.
+  S zeros{};
   /// Read from the level to write back, and written into its parent: fewer
   /// where instances are reduced on the way.
   S evictions{}, updates{};
@@ -364,6 +367,7 @@ Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
         });
     result.fills = fills;
     result.reads = fills * share / groups;
+    result.zeros = fills / groups - result.reads;
     return result;
   }
   // The first fill of every output tile is elided, once per instance that holds
@@ -386,14 +390,18 @@ Transfer<S> EinsumPlan::transfer(const detail::Movement &m,
   return result;
 }
 
-/// Adds the time to start the reads of a movement, and that of its tile which
-/// nothing overlaps.
+/// Adds the time to start the reads of a movement, that in which a level makes
+/// zeros instead, and that of its tile which nothing overlaps.
 template <typename S>
 void EinsumPlan::addStartAndEnds(const detail::Movement &m,
                                  const Transfer<S> &moved,
                                  llvm::ArrayRef<S> loopTiles, const S *trips,
                                  const S &fullTiles, EinsumCost<S> &out) const {
   const LevelRates &rate = rates[m.parentLevel];
+  S &startS = out.startTimeS[m.parentLevel];
+  double bitsPerValue = slotBits[slot(m.parentLevel, m.access)];
+  if (!m.padded.empty())
+    startS = startS + moved.zeros * bitsPerValue / rate.readBitsPerS;
   bool starts = !m.isOutput && m.childLevel >= 0 && rate.readStartS > 0;
   // Earlier contents of an output that is backed on chip come apart from tiles.
   bool isInitialLoad = !m.isOutput && m.access + 1 == accessCount;
@@ -402,18 +410,16 @@ void EinsumPlan::addStartAndEnds(const detail::Movement &m,
   S visits = (m.isOutput ? moved.evictions : moved.fills) /
              occupied(m.occupancy, loopTiles);
   if (starts)
-    out.startTimeS[m.parentLevel] =
-        out.startTimeS[m.parentLevel] +
-        visits / product<S>(m.shared, trips) * rate.readStartS;
+    startS = startS + visits / product<S>(m.shared, trips) * rate.readStartS;
   if (!rate.exposesEnds)
     return;
-  S values = m.isOutput ? moved.updates : moved.reads;
+  S values = m.isOutput ? moved.updates : moved.reads + moved.zeros;
   values =
       m.childLevel < 0
           ? values / fullTiles
           : values / visits * product<S>(instanceLoops[m.childLevel], trips);
-  S bits = values * slotBits[slot(m.parentLevel, m.access)] /
-           product<S>(instanceLoops[m.parentLevel], trips);
+  S bits =
+      values * bitsPerValue / product<S>(instanceLoops[m.parentLevel], trips);
   std::vector<S> &exposed = m.isOutput ? out.exposedWriteS : out.exposedReadS;
   exposed[m.parentLevel] =
       exposed[m.parentLevel] +

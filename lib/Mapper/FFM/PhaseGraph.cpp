@@ -212,8 +212,12 @@ Placement PhaseGraph::Builder::place(const Key &key, unsigned access,
     if (bits.isZero())
       return;
     p.energy += bits * joules;
-    if (port >= 0 && rate != kInf)
-      chargeTime(port, bits * (1 / (rate * instances)));
+    if (port < 0 || rate == kInf)
+      return;
+    // Zeros that the child makes take the time of values.
+    Price moved = bits;
+    moved.perFill += std::exchange(moved.perGiven, 0);
+    chargeTime(port, moved * (1 / (rate * instances)));
   };
   auto chargeLevel = [&](const PathLevel &l, const Price &read,
                          const Price &write, double instances) {

@@ -25,7 +25,7 @@ namespace accel::ffm {
 /// Values that one keep moves.
 struct Moved {
   /// Into the keep, the first fills of an output, what the parent gives (not
-  /// the zeros that the keep's level pads), and what it gives for one tile.
+  /// the zeros that the keep's level pads), and one tile.
   double fills, firsts, given, tile;
   /// Number of tiles.
   double tiles;
@@ -78,8 +78,7 @@ struct Placement {
   Moved moved(uint32_t v) const {
     double inside = pads ? tables->insideAt(v) : 1;
     return {tables->fills[v], tables->firsts[v], tables->fills[v] * inside,
-            tables->occupancy[v] * inside,
-            tables->fills[v] / tables->occupancy[v]};
+            tables->occupancy[v], tables->fills[v] / tables->occupancy[v]};
   }
 };
 

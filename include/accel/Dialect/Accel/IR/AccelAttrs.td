@@ -73,7 +73,7 @@ def Accel_MemoryAttr : Accel_Attr<"Memory", "memory"> {
     tile in order to write it back is free here. With
     `slides = false` a window that moves along a loop is held in its whole
     range, not one step at a time. With `pads = true` zeros around a tensor are
-    made here, not read from the level above. With `exposes_ends = true` compute
+    made here, in the time that reading them from the level above would take. With `exposes_ends = true` compute
     waits for the first tile that is read from here, and what moves last for the
     last compute: these do not overlap. `read_start_s` is the time from the
     request of a tile to its first data. `buffering` multiplies the space of
