@@ -1,13 +1,15 @@
 """Compiles DeepBench operators for VTA and compares what the cost model predicts with what the simulator counts.
 
-Usage: model-and-simulator.py TABLE [--filter REGEX] [--work FOLDER]
+Usage: model-and-simulator.py TABLE [--most-macs N] [--filter REGEX] [--work FOLDER]
 
-Prints a line per operator. Every tensor's DRAM traffic must be the predicted one, to the byte, and the latency within
-10 % of the simulated cycles (preset pipelined). Exits 1 and says what differs if not. Tools come from PATH.
+Runs all operators of at most N multiply-accumulates and prints a line of each. Every tensor's DRAM traffic must be the
+predicted one, to the byte, and the latency within 10 % of the simulated cycles (preset pipelined). Exits 1 and says
+what differs if not. Tools come from PATH.
 """
 
 import argparse
 import json
+import math
 import pathlib
 import re
 import subprocess
@@ -16,14 +18,6 @@ import tempfile
 
 CLOCK_HZ = 100e6
 TOLERANCE = 0.10
-
-# Compute-bound and memory-bound ones: convolutions of all filter sizes and strides, narrow and wide products.
-OPERATORS = """
-conv-server-6 conv-server-8 conv-server-12 conv-server-13 conv-server-14 conv-server-19 conv-server-31
-conv-server-35 conv-server-39 conv-server-43 conv-server-79 conv-server-87 conv-device-4 conv-device-8
-conv-device-12 conv-device-16
-gemm-server-3 gemm-server-11 gemm-server-39 gemm-server-43 gemm-server-63 gemm-device-8 gemm-device-12
-""".split()
 
 
 def requantise(shape):
@@ -81,12 +75,20 @@ def conv(n, c, h, w, k, r, s, pad_h, pad_w, stride_h, stride_w):
       outs(%init : tensor<{text}xi32>) -> tensor<{text}xi32>{requantise(shape)}"""
 
 
-def read_table(path):
+def conv_macs(n, c, h, w, k, r, s, pad_h, pad_w, stride_h, stride_w):
+    return n * c * k * r * s * ((h + 2 * pad_h - r) // stride_h + 1) * ((w + 2 * pad_w - s) // stride_w + 1)
+
+
+def read_table(path, most_macs=math.inf):
     operators = {}
     for line in path.read_text().splitlines():
         kind, *fields = line.split()
-        if kind in ("conv", "gemm"):
-            operators[f"{kind}-{fields[0]}"] = (gemm if kind == "gemm" else conv)(*map(int, fields[1:]))
+        if kind not in ("conv", "gemm"):
+            continue
+        extents = list(map(int, fields[1:]))
+        macs = math.prod(extents) if kind == "gemm" else conv_macs(*extents)
+        if macs <= most_macs:
+            operators[f"{kind}-{fields[0]}"] = (gemm if kind == "gemm" else conv)(*extents)
     return operators
 
 
@@ -126,17 +128,18 @@ def compare(name, text, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("table", type=pathlib.Path)
+    parser.add_argument("--most-macs", type=float, default=math.inf)
     parser.add_argument("--filter", default=".")
     parser.add_argument("--work", type=pathlib.Path)
     options = parser.parse_args()
-    operators = read_table(options.table)
+    operators = read_table(options.table, options.most_macs)
     problems, bounds = [], {"memory": 0, "compute": 0}
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.work or pathlib.Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in OPERATORS:
+        for name, text in operators.items():
             if re.search(options.filter, name):
-                found, bound = compare(name, operators[name], folder)
+                found, bound = compare(name, text, folder)
                 problems += found
                 bounds[bound] += 1
     print("\n".join(problems))
