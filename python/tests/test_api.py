@@ -74,7 +74,7 @@ class MapTest(unittest.TestCase):
         for source, options, message in (
             ("func.func @f(\n", {"target": "simple"}, r"^module:\d:\d+: error: "),
             (cases.CHAIN, {"target": "nowhere"}, 'error: unknown target "nowhere": shipped targets are eyeriss'),
-            (cases.CHAIN, {"target": "simple", "speed": 1}, "no such option speed"),
+            (cases.CHAIN, {"target": "simple", "speed": 1}, 'no option "speed"'),
             (cases.CHAIN, {"target": "simple", "objective": "speed"}, 'unknown objective "speed"'),
             ("nowhere.mlir", {"target": "simple"}, r"^nowhere.mlir: error: cannot be read"),
         ):
