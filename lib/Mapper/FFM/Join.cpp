@@ -20,10 +20,10 @@ JoinedProgram Joiner::trace(const States::Entry &last) const {
   program.latencyS = last.latency;
   program.usage = last.usage;
   uint32_t at = last.history;
-  for (unsigned e = spaces.size(); e-- != 0;) {
+  for (unsigned e = count; e-- != 0;) {
     const Kept &state = history[at];
     program.choices.push_back({state.choice, state.shared});
-    program.isBound |= spaces[e]->mappings[state.choice].isBound;
+    program.isBound |= graph.space(e).mappings[state.choice].isBound;
     at = state.previous;
   }
   std::reverse(program.choices.begin(), program.choices.end());
@@ -34,19 +34,20 @@ JoinedProgram Joiner::trace(const States::Entry &last) const {
 /// least that all others need around each choice.
 void Joiner::findMarginals() {
   std::vector<Least> after(history.size());
-  for (const Group &group : layers.back().groups)
+  for (const Group &group : layers.back())
     for (const States::Entry &last : group.states.entries)
       after[last.history] = {0, 0};
   marginals->limit = limit;
-  marginals->others.assign(spaces.size(), {});
-  marginals->toGo.assign(spaces.size(), {});
-  for (unsigned e = spaces.size(); e-- != 0;) {
+  marginals->others.assign(count, {});
+  marginals->toGo.clear();
+  marginals->toGo.resize(count);
+  for (unsigned e = count; e-- != 0;) {
     std::vector<Least> &others = marginals->others[e];
     for (const Step &step : steps[e]) {
       const Least &to = after[step.to];
       if (!to.isPossible())
         continue;
-      const PartialMapping &m = spaces[e]->mappings[step.choice];
+      const PartialMapping &m = graph.space(e).mappings[step.choice];
       const Kept &from = history[step.from];
       Least around{from.energy + to.energyJ, from.latency + to.latencyS};
       if (context.value(around.energyJ + m.energyJ,
@@ -54,29 +55,28 @@ void Joiner::findMarginals() {
         continue;
       after[step.from].include(
           {m.energyJ + to.energyJ, m.latencyS + to.latencyS});
-      unsigned signature = spaces[e]->nests[m.nest].signature;
+      unsigned signature = graph.space(e).nests[m.nest].signature;
       if (others.size() <= signature)
         others.resize(signature + 1);
       others[signature].include(around);
     }
   }
-  for (unsigned e = 0; e != spaces.size(); ++e)
-    for (const Group &group : layers[e].groups)
+  for (unsigned e = 0; e != count; ++e)
+    for (const Group &group : layers[e])
       for (uint32_t i = group.firstKept; i != group.endKept; ++i)
         if (after[i].isPossible())
-          marginals->toGo[e][group.key].include(after[i]);
+          marginals->toGo[e][group.shape].include(after[i]);
 }
 
 /// What an earlier join found out holds up to its limit.
 void Joiner::findRestWithin() {
   bool holds = !before.toGo.empty() && limit <= before.limit;
   for (unsigned e = 0; e != layers.size(); ++e)
-    for (Group &group : layers[e].groups) {
+    for (Group &group : layers[e]) {
       group.restWithin = group.rest;
-      if (!holds || e == spaces.size())
+      if (!holds || e == count)
         continue;
-      auto it = before.toGo[e].find(group.key);
-      const Least known = it == before.toGo[e].end() ? Least() : it->second;
+      const Least known = before.toGo[e].lookup(group.shape);
       group.restWithin.energyJ =
           std::max(group.rest.energyJ, known.energyJ * (1 - kSlack / 10));
       group.restWithin.latencyS =
@@ -90,13 +90,13 @@ bool Joiner::joinWithin() {
   history.assign(1, {0, 0, 0, 0, 0});
   steps.clear();
   for (Layer &layer : layers)
-    for (Group &group : layer.groups) {
+    for (Group &group : layer) {
       group.states.clear();
       group.firstKept = group.endKept = 0;
     }
-  layers[0].groups.front().states.entries.emplace_back();
-  layers[0].groups.front().endKept = 1;
-  for (unsigned e = 0; e != spaces.size(); ++e)
+  layers[0].front().states.entries.emplace_back();
+  layers[0].front().endKept = 1;
+  for (unsigned e = 0; e != count; ++e)
     if (!step(e)) {
       if (!result.cancelled)
         result.reason = context.graph.einsums[e].name;
@@ -107,8 +107,7 @@ bool Joiner::joinWithin() {
 
 void Joiner::collect() {
   result.programs.clear();
-  const std::vector<States::Entry> &last =
-      layers.back().groups.front().states.entries;
+  const std::vector<States::Entry> &last = layers.back().front().states.entries;
   if (!context.isFront()) {
     const States::Entry *best = &last.front();
     for (const States::Entry &state : last)
@@ -141,7 +140,7 @@ JoinResult Joiner::run(double low, double margin) {
   gatherRows();
   findExternalClaims();
   connect();
-  const Least &whole = layers[0].groups.front().rest;
+  const Least &whole = layers[0].front().rest;
   if (result.cancelled || !whole.isPossible())
     return std::move(result);
 
@@ -177,12 +176,11 @@ double Joiner::valueOf(const JoinedProgram &program) const {
   return context.value(dynamic, program.latencyS);
 }
 
-JoinResult joinProgram(const SearchContext &context,
-                       llvm::ArrayRef<const EinsumSpace *> spaces, double low,
-                       double margin, double threshold,
+JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
+                       double low, double margin, double threshold,
                        const std::function<bool()> &cancelled,
                        JoinMarginals *marginals) {
-  return Joiner(context, spaces, threshold, cancelled, marginals)
+  return Joiner(context, graph, threshold, cancelled, marginals)
       .run(low, margin);
 }
 

@@ -14,8 +14,8 @@
 #ifndef ACCEL_MAPPER_FFM_JOIN_H
 #define ACCEL_MAPPER_FFM_JOIN_H
 
+#include "ExchangeGraph.h"
 #include "Explorer.h"
-#include <unordered_map>
 
 namespace accel::ffm {
 
@@ -39,39 +39,24 @@ struct JoinResult {
   bool cancelled = false;
 };
 
-/// Numbers of the live tensors' exchanges between two Einsums.
-using ExchangeKey = std::vector<unsigned>;
-struct ExchangeKeyHash {
-  size_t operator()(const ExchangeKey &key) const {
-    size_t h = key.size();
-    for (unsigned k : key)
-      h = (h ^ k) * 0x9e3779b97f4a7c15u;
-    return h ^ h >> 29;
-  }
-};
-
 /// What a join says about any program within a limit.
 struct JoinMarginals {
   double limit = 0;
   /// Per Einsum, by signature: least energy and latency of all other Einsums.
   std::vector<std::vector<Others>> others;
-  /// Before each Einsum, by live exchanges: least from there to the end; no
-  /// program goes through what is missing.
-  std::vector<std::unordered_map<ExchangeKey, Least, ExchangeKeyHash>> toGo;
+  /// Before each Einsum, by shape: least from there to the end; no program goes
+  /// through what is missing.
+  std::vector<llvm::DenseMap<unsigned, Least>> toGo;
 };
 
-/// Numbers the exchanges of all spaces, so that the join compares integers.
-void numberExchanges(llvm::ArrayRef<EinsumSpace *> spaces);
-
-/// `spaces[e]` is the space of Einsum e, with numbered exchanges. No program is
-/// better than `low`, and none beyond `threshold` is of interest: passes under
-/// a rising limit end as soon as there is a result that is no bound, or one
-/// with `margin` to spare below the limit. `marginals` brings those of a join
-/// of bounds on the same spaces, if any, and takes those of this one. Optimal
-/// among the given partial mappings.
-JoinResult joinProgram(const SearchContext &context,
-                       llvm::ArrayRef<const EinsumSpace *> spaces, double low,
-                       double margin, double threshold,
+/// Joins the spaces of a graph. No program is better than `low`, and none
+/// beyond `threshold` is of interest: passes under a rising limit end as soon
+/// as there is a result that is no bound, or one with `margin` to spare below
+/// the limit. `marginals` brings those of an earlier join on the same graph
+/// whose spaces were bounds on those of now, if any, and takes those of this
+/// one. Optimal among the given partial mappings.
+JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
+                       double low, double margin, double threshold,
                        const std::function<bool()> &cancelled,
                        JoinMarginals *marginals = nullptr);
 

@@ -14,54 +14,11 @@
 
 namespace accel::ffm {
 
-/// Claims by depth that do not depend on the state: of shared tensors at depth
-/// less than min(d, s), of untouched ones at depth s or between s and d.
-void Joiner::describeJoin(unsigned e, const Group &left, const Nest &nest,
-                          unsigned depth) {
-  const Einsum &einsum = context.graph.einsums[e];
-  unsigned s = left.depth, numDepths = std::max(s, depth) + 1;
-  auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
-  added.assign(numDepths * tracked, 0);
-  kept.assign(numDepths * tracked, 0);
-  branch.assign(tracked, 0);
-  for (unsigned d = 1; d < numDepths; ++d)
-    for (unsigned t = 0; t != tracked; ++t)
-      added[at(d, t)] =
-          nest.above[at(std::min<unsigned>(d, nest.loops.size()), t)];
-  for (const Live &l : left.live) {
-    const Exchange *view = findExchange(einsum, nest, l.tensor);
-    unsigned at0 = l.exchange->depth();
-    for (unsigned t = 0; t != tracked; ++t) {
-      double size = l.size[t];
-      if (view) {
-        // One place as large as the larger view is held. Both are counted
-        // where the loop below the backing keep is open, else only the new one.
-        double excess = at0 < s ? -std::min(size, view->size[t])
-                                : std::max(0.0, size - view->size[t]);
-        for (unsigned d = at0 + 1; d < numDepths; ++d)
-          added[at(d, t)] += excess;
-        branch[t] += excess;
-      } else {
-        if (at0 == s)
-          branch[t] += size;
-        for (unsigned d = 1; d <= depth; ++d)
-          if (s <= at0 && at0 < d)
-            kept[at(d, t)] += size;
-      }
-    }
-  }
-  around = added;
-  for (unsigned d = 1; d < numDepths; ++d)
-    for (unsigned t = 0; t != tracked; ++t) {
-      around[at(d, t)] += firstUse[e][t];
-      kept[at(d, t)] += lastUse[e][t];
-    }
-}
-
-void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
-                      Group &right) {
-  unsigned s = left.depth, depth = right.depth, width = std::max(s, depth) + 1;
-  describeJoin(e, left, spaces[e]->nests[nestIndex], depth);
+/// Joins all states of a group with all mappings of a nest.
+void Joiner::joinNest(unsigned e, const Group &left, Arc &arc, Group &right) {
+  unsigned s = graph.shape(left.shape).depth, depth = graph.shape(arc.to).depth,
+           width = std::max(s, depth) + 1, nestIndex = arc.nest;
+  ArcClaims claimed = graph.claimsOf(e, left.shape, arc);
   auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
   bool byUsage = context.options.objective == Objective::ParetoUsage;
   const Rows &r = *rows[e];
@@ -90,7 +47,8 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
         peaks.assign(width * tracked, 0);
         for (unsigned d = 1; d <= s; ++d)
           for (unsigned t = 0; t != tracked; ++t)
-            peaks[at(d, t)] = finished[at(d - 1, t)] + around[at(d, t)];
+            peaks[at(d, t)] = finished[at(d - 1, t)] + claimed.added[at(d, t)] +
+                              firstUse[e][t];
         for (unsigned d = width - 1; d-- != 0;)
           for (unsigned t = 0; t != tracked; ++t)
             peaks[at(d, t)] = std::max(peaks[at(d, t)], peaks[at(d + 1, t)]);
@@ -99,7 +57,8 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
           for (unsigned t = 0; t != tracked; ++t) {
             unsigned from = std::min(d, s);
             open[at(d - 1, t)] = (from == 0 ? 0 : opened[at(from - 1, t)]) +
-                                 added[at(d, t)] + kept[at(d, t)];
+                                 claimed.added[at(d, t)] +
+                                 claimed.kept[at(d, t)] + lastUse[e][t];
           }
       }
       // Then this branch, which shares the loops that stay open.
@@ -110,7 +69,7 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
       double *claims = right.states.claims.data() + before;
       for (unsigned t = 0; t != tracked && fits; ++t) {
         double peak = r.totals[row * tracked + t] +
-                      (s == 0 ? 0 : opened[at(s - 1, t)]) + branch[t] +
+                      (s == 0 ? 0 : opened[at(s - 1, t)]) + claimed.branch[t] +
                       external[e][t];
         double highestPeak = std::max(peaks[t], peak);
         fits = highestPeak <= context.tracked[t].capacity;
@@ -140,7 +99,7 @@ void Joiner::joinNest(unsigned e, const Group &left, unsigned nestIndex,
 /// Moves the states that count to the front and enters them into the history.
 void Joiner::keepUndominated(Group &group) {
   const std::vector<States::Entry> &all = group.states.entries;
-  unsigned width = 2 * group.depth * tracked;
+  unsigned width = 2 * graph.shape(group.shape).depth * tracked;
   order.resize(all.size());
   std::iota(order.begin(), order.end(), 0);
   auto key = [](const States::Entry &s) {
@@ -195,20 +154,23 @@ void Joiner::keepUndominated(Group &group) {
 bool Joiner::step(unsigned e) {
   if (marginals)
     steps.emplace_back();
-  for (Group &group : layers[e].groups) {
+  index(layers[e + 1]);
+  for (Group &group : layers[e]) {
     if (group.states.entries.empty())
       continue;
     if (cancelled()) {
       result.cancelled = true;
       return false;
     }
-    for (auto &[n, to] : group.arcs)
-      if (to->restWithin.isPossible())
-        joinNest(e, group, n, *to);
+    for (Arc &arc : graph.arcsFrom(e, group.shape)) {
+      Group *to = groupOf(layers[e + 1], arc.to);
+      if (to && to->restWithin.isPossible())
+        joinNest(e, group, arc, *to);
+    }
     group.states = {};
   }
   bool any = false;
-  for (Group &group : layers[e + 1].groups) {
+  for (Group &group : layers[e + 1]) {
     if (group.states.entries.empty())
       continue;
     keepUndominated(group);

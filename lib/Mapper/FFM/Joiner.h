@@ -9,27 +9,9 @@
 #define ACCEL_MAPPER_FFM_JOINER_H
 
 #include "Join.h"
-#include <deque>
 #include <map>
-#include <unordered_map>
 
 namespace accel::ffm {
-
-/// A live intermediate: the exchange that its first Einsum chose.
-struct Live {
-  unsigned tensor;
-  const Exchange *exchange;
-  /// Dimensions that the open loops below its backing keep step through, as in
-  /// Exchange::handOver: its readers must take it in the same steps.
-  llvm::SmallVector<int, 3> handOver;
-  /// Claim while the loop below its backing keep stays open: the largest view,
-  /// of the first Einsum and of those that have used it there.
-  llvm::SmallVector<double, 2> size;
-};
-
-/// How a nest exchanges a tensor, or null.
-const Exchange *findExchange(const Einsum &einsum, const Nest &nest,
-                             unsigned tensor);
 
 /// Prefixes of the program that end in the same group, in columns.
 struct States {
@@ -52,14 +34,9 @@ struct States {
   }
 };
 
-/// Prefixes with equal live tensors.
+/// Prefixes that end before one Einsum in the same shape.
 struct Group {
-  ExchangeKey key;
-  std::vector<Live> live;
-  /// Depth of the deepest live tensor.
-  unsigned depth = 0;
-  /// Ways on: a nest of the next Einsum, and the group it leads to.
-  std::vector<std::pair<unsigned, Group *>> arcs;
+  unsigned shape = 0;
   /// Least that leads here and from here to the end, capacity aside; and from
   /// here in programs within the limit of the pass under way.
   Least reached, rest, restWithin;
@@ -72,21 +49,7 @@ struct Group {
 };
 
 /// The groups before one Einsum, in the order in which they were found.
-struct Layer {
-  std::deque<Group> groups;
-  std::unordered_map<ExchangeKey, Group *, ExchangeKeyHash> byKey;
-
-  /// The group with that key, and whether it is new.
-  std::pair<Group *, bool> find(const ExchangeKey &key) {
-    auto [it, isNew] = byKey.try_emplace(key, nullptr);
-    if (isNew) {
-      groups.emplace_back();
-      groups.back().key = key;
-      it->second = &groups.back();
-    }
-    return {it->second, isNew};
-  }
-};
+using Layer = std::vector<Group>;
 
 /// A space as the join reads it; Einsums that share a space share this.
 struct Rows {
@@ -108,12 +71,11 @@ struct Rows {
 
 class Joiner {
 public:
-  Joiner(const SearchContext &context,
-         llvm::ArrayRef<const EinsumSpace *> spaces, double threshold,
+  Joiner(const SearchContext &context, ExchangeGraph &graph, double threshold,
          const std::function<bool()> &cancelled, JoinMarginals *marginals)
-      : context(context), spaces(spaces), threshold(threshold),
+      : context(context), graph(graph), threshold(threshold),
         cancelled(cancelled), marginals(marginals),
-        tracked(context.tracked.size()) {
+        tracked(context.tracked.size()), count(graph.numEinsums()) {
     if (marginals)
       before = std::exchange(*marginals, {});
   }
@@ -121,24 +83,18 @@ public:
   JoinResult run(double low, double margin);
 
 private:
-  /// Nests by the numbers of the exchanges of some operands.
-  using NestsByKey =
-      std::unordered_map<ExchangeKey, std::vector<unsigned>, ExchangeKeyHash>;
-
   void gatherRows();
   void findExternalClaims();
-  const NestsByKey &nestsBy(unsigned e, llvm::ArrayRef<unsigned> operands);
   void connect();
   void connectEinsum(unsigned e);
+  /// Lets `placeOf` find the groups of a layer by shape.
+  void index(const Layer &layer);
+  Group *groupOf(Layer &layer, unsigned shape) const {
+    return placeOf[shape] == 0 ? nullptr : &layer[placeOf[shape] - 1];
+  }
   bool step(unsigned e);
-  void joinNest(unsigned e, const Group &left, unsigned nest, Group &right);
-  void describeJoin(unsigned e, const Group &left, const Nest &nest,
-                    unsigned depth);
+  void joinNest(unsigned e, const Group &left, Arc &arc, Group &right);
   void findLater(unsigned e, Group &group);
-  bool takesInSteps(unsigned e, llvm::ArrayRef<unsigned> touched,
-                    const Group &left, const Nest &nest) const;
-  bool canRunInside(llvm::ArrayRef<unsigned> untouched, const Group &left,
-                    const Nest &nest) const;
   void keepUndominated(Group &group);
   void findMarginals();
   void findRestWithin();
@@ -151,20 +107,18 @@ private:
   }
 
   const SearchContext &context;
-  llvm::ArrayRef<const EinsumSpace *> spaces;
+  ExchangeGraph &graph;
   /// Largest value of interest, and that of the pass under way.
   double threshold, limit = kInf;
   const std::function<bool()> &cancelled;
   JoinMarginals *marginals;
   /// Of a join of bounds on the same spaces.
   JoinMarginals before;
-  unsigned tracked;
+  unsigned tracked, count;
   JoinResult result;
   /// Per distinct space, and per Einsum.
   std::map<const EinsumSpace *, Rows> rowsOf;
   std::vector<const Rows *> rows;
-  std::map<std::pair<const EinsumSpace *, std::vector<unsigned>>, NestsByKey>
-      nestsByKey;
   /// Least energy and latency of all Einsums from e on.
   std::vector<Least> rest;
   /// Claims of external tensors in the outermost level while e runs.
@@ -174,6 +128,9 @@ private:
   std::vector<llvm::SmallVector<double, 2>> firstUse, lastUse;
   /// Groups before each Einsum and at the end.
   std::vector<Layer> layers;
+  /// By shape: one more than its number in the layer indexed last, or 0.
+  std::vector<uint32_t> placeOf;
+  std::vector<unsigned> indexed;
   /// All states ever kept, for tracing back.
   struct Kept {
     uint32_t previous, choice, shared;
@@ -187,11 +144,8 @@ private:
   };
   std::vector<std::vector<Step>> steps;
 
-  /// What the join of one group with one nest adds, by depth and resource:
-  /// claims around it, around earlier branches and, beside the first, around
-  /// the open nest, and what its own branch claims beside the row's total.
-  std::vector<double> added, around, kept, branch;
-  /// The same for one state of it.
+  /// For one state and one nest: peaks by the number of loops shared with the
+  /// open nest, and what stands open afterwards.
   std::vector<double> peaks, open;
   /// For dominance: order of states, those kept, and their claims.
   std::vector<uint32_t> order;

@@ -46,7 +46,7 @@ void CutFront::add(double energyJ, double latencyS,
 }
 
 unsigned NestTable::intern(Nest nest) {
-  std::vector<double> key;
+  std::vector<double> key{double(nest.isOpen)};
   for (const Exchange &x : nest.exchanges) {
     key.push_back(x.access);
     key.push_back(x.node);

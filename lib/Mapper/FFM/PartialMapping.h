@@ -55,9 +55,10 @@ struct Exchange {
   /// through if the tensor could be handed over in its steps as well, else -1.
   llvm::SmallVector<int, 3> handOver;
   unsigned depth() const { return loops.size(); }
-  /// Equal for exchanges at the same level below the same loops, whatever the
-  /// tensor; given by the join.
-  unsigned spec = 0;
+  /// Given by the join: equal for exchanges at the same level below the same
+  /// loops, whatever the tensor; and at the same level. The two are equal where
+  /// the loops are not known.
+  unsigned spec = 0, levelSpec = 0;
   /// Claim on each tracked resource, as this Einsum sees the tensor.
   llvm::SmallVector<double, 2> size;
 };
@@ -70,6 +71,9 @@ struct Nest {
   /// Claims on tracked resource t above loop d, at [d * tracked + t]; row 0 is
   /// zero, row d counts keeps at depth less than d.
   std::vector<double> above;
+  /// The loops are not known: it stands for all nests with these levels, whose
+  /// mappings are bounds.
+  bool isOpen = false;
   /// Equal for nests whose exchanges are equal.
   unsigned signature = 0;
 };

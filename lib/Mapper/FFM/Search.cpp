@@ -434,12 +434,10 @@ MapperResult Search::run() {
   if (!prepare())
     return done(MapperResult::Status::Infeasible);
 
-  std::vector<const EinsumSpace *> spaces;
+  std::vector<EinsumSpace *> spaces;
   for (unsigned c : classOf)
     spaces.push_back(&classes[c].space);
-  std::vector<EinsumSpace *> distinct;
-  for (EinsumClass &cls : classes)
-    distinct.push_back(&cls.space);
+  std::optional<ExchangeGraph> graph;
 
   auto stopped = [&] {
     timedOut = true;
@@ -450,7 +448,7 @@ MapperResult Search::run() {
       std::min(kFirstMargin, kFirstMargin * kFewEinsums / spaces.size());
   auto join = [&](double low, double threshold, JoinMarginals *marginals) {
     JoinResult joined = joinProgram(
-        context, spaces, low, margin, threshold, [&] { return expired(); },
+        context, *graph, low, margin, threshold, [&] { return expired(); },
         marginals);
     result.statistics.joins += joined.joins;
     return joined;
@@ -486,7 +484,7 @@ MapperResult Search::run() {
       regionMargin *= kRegionGrowth;
       continue;
     }
-    numberExchanges(distinct);
+    graph.emplace(context, spaces);
     JoinMarginals marginals;
     JoinResult joined;
     if (threshold < kInf) {

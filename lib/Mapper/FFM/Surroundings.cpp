@@ -61,22 +61,18 @@ double Search::joinHoldings(double low, double threshold) {
   for (EinsumClass &cls : classes)
     for (EinsumClass::Unit &u : cls.units)
       u.byRoot.clear();
-  std::vector<EinsumSpace *> distinct;
-  for (EinsumClass &cls : classes) {
+  for (EinsumClass &cls : classes)
     if (!boundHoldings(context, cls))
       return low;
-    distinct.push_back(&cls.holdings);
-  }
-  numberExchanges(distinct);
-  std::vector<const EinsumSpace *> spaces;
+  std::vector<EinsumSpace *> spaces;
   for (unsigned c : classOf)
     spaces.push_back(&classes[c].holdings);
+  ExchangeGraph graph(context, spaces);
   constexpr double kRise = 0.02, kHighest = 1e12;
   JoinMarginals marginals;
   JoinResult joined = joinProgram(
-      context, spaces, low, kRise,
-      threshold < kInf ? threshold : low * kHighest, [&] { return expired(); },
-      &marginals);
+      context, graph, low, kRise, threshold < kInf ? threshold : low * kHighest,
+      [&] { return expired(); }, &marginals);
   result.statistics.joins += joined.joins;
   if (joined.programs.empty())
     return threshold < kInf ? std::max(low, threshold) : low;

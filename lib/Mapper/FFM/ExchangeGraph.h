@@ -1,0 +1,138 @@
+//===- ExchangeGraph.h - Which prefixes can meet which Einsums --*- C++ -*-===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What the join knows before it looks at costs. Prefixes of the program whose
+// live intermediates are exchanged alike have one shape; a nest of the next
+// Einsum leads from shape to shape. Shapes name no tensors, and Einsums of one
+// space with neighbours alike are one site: what was found out for a layer of a
+// network holds for all its repetitions.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ACCEL_MAPPER_FFM_EXCHANGEGRAPH_H
+#define ACCEL_MAPPER_FFM_EXCHANGEGRAPH_H
+
+#include "EinsumProblem.h"
+#include "PartialMapping.h"
+#include "llvm/ADT/DenseMap.h"
+#include <map>
+#include <unordered_map>
+
+namespace accel::ffm {
+
+/// A live intermediate: the exchange that its first Einsum chose.
+struct LiveExchange {
+  const Exchange *exchange;
+  /// Dimensions that the open loops below its backing keep step through, as in
+  /// Exchange::handOver: its readers must take it in the same steps.
+  llvm::SmallVector<int, 3> handOver;
+  /// Claim while the loop below its backing keep stays open: the largest view,
+  /// of the first Einsum and of those that have used it there.
+  llvm::SmallVector<double, 2> size;
+};
+
+/// Live intermediates between two Einsums, in the order of their tensors.
+struct Shape {
+  llvm::SmallVector<LiveExchange, 4> live;
+  /// Depth of the deepest; 0 if the loops of some are not known, since claims
+  /// by depth then say nothing.
+  unsigned depth = 0;
+};
+
+/// A nest of the next Einsum, and the shape it leads to.
+struct Arc {
+  uint32_t nest, to;
+  /// Its claims, once they are known.
+  uint32_t claims = ~0u;
+};
+
+/// What an arc claims that does not depend on what the prefix holds open, by
+/// depth d in [0, max(depth before, depth after)] and resource: of keeps around
+/// it, and of tensors that stay; then of its own branch beside a row's total.
+struct ArcClaims {
+  const double *added, *kept, *branch;
+};
+
+class ExchangeGraph {
+public:
+  /// `spaces[e]` is the space of Einsum e; its nests must stay as they are.
+  /// Numbers their exchanges.
+  ExchangeGraph(const SearchContext &context,
+                llvm::ArrayRef<EinsumSpace *> spaces);
+
+  /// Shape before the first Einsum: nothing is alive.
+  static constexpr unsigned kStart = 0;
+
+  const Shape &shape(unsigned s) const { return shapes[s]; }
+  unsigned numShapes() const { return shapes.size(); }
+  const EinsumSpace &space(unsigned e) const { return *sites[siteOf[e]].space; }
+  unsigned numEinsums() const { return siteOf.size(); }
+
+  /// Ways on for prefixes of shape `s` before Einsum e; valid until the next
+  /// call.
+  llvm::MutableArrayRef<Arc> arcsFrom(unsigned e, unsigned s);
+
+  /// Claims of an arc of arcsFrom(e, from); valid until the next call.
+  ArcClaims claimsOf(unsigned e, unsigned from, Arc &arc);
+
+private:
+  /// Nests by the numbers of the exchanges of some operands.
+  using Key = std::vector<unsigned>;
+  struct KeyHash {
+    size_t operator()(const Key &key) const {
+      size_t h = key.size();
+      for (unsigned k : key)
+        h = (h ^ k) * 0x9e3779b97f4a7c15u;
+      return h ^ h >> 29;
+    }
+  };
+  using NestsByKey = std::unordered_map<Key, std::vector<unsigned>, KeyHash>;
+
+  /// Einsums of one space among neighbours that pass the same things.
+  struct Site {
+    const EinsumSpace *space = nullptr;
+    /// Per tensor alive before: the operands that read it, and whether it is
+    /// alive afterwards.
+    struct Passing {
+      uint32_t operands = 0;
+      bool stays = false;
+    };
+    llvm::SmallVector<Passing, 4> before;
+    /// Per tensor alive afterwards: its number before, or -1 for the output.
+    llvm::SmallVector<int, 4> after;
+    unsigned output = 0;
+    /// The first operand that reads each touched tensor, in order.
+    llvm::SmallVector<unsigned, 4> operands;
+    /// Nests by how they exchange these, exactly and by level alone.
+    const NestsByKey *exact = nullptr, *byLevel = nullptr;
+    /// By shape.
+    llvm::DenseMap<unsigned, std::vector<Arc>> arcs;
+  };
+
+  void findSites(llvm::ArrayRef<EinsumSpace *> spaces);
+  const NestsByKey &index(const EinsumSpace *space,
+                          llvm::ArrayRef<unsigned> operands, bool byLevel);
+  void findArcs(const Site &site, unsigned s, std::vector<Arc> &arcs);
+  bool canFollow(const Site &site, const Shape &shape, const Nest &nest) const;
+  Shape after(const Site &site, const Shape &before, const Nest &nest) const;
+  unsigned intern(Shape shape);
+  void describeArc(const Site &site, const Shape &left, const Nest &nest,
+                   unsigned depth, double *out) const;
+
+  const SearchContext &context;
+  unsigned tracked;
+  std::vector<unsigned> siteOf;
+  std::vector<Site> sites;
+  std::vector<Shape> shapes;
+  std::unordered_map<Key, unsigned, KeyHash> known;
+  std::map<std::tuple<const EinsumSpace *, Key, bool>, NestsByKey> indices;
+  std::vector<double> claims;
+};
+
+} // namespace accel::ffm
+
+#endif // ACCEL_MAPPER_FFM_EXCHANGEGRAPH_H
