@@ -14,6 +14,7 @@
 #ifndef ACCEL_MAPPER_FFM_EINSUMPROBLEM_H
 #define ACCEL_MAPPER_FFM_EINSUMPROBLEM_H
 
+#include "PartialMapping.h"
 #include "TileLattice.h"
 #include "accel/Mapper/Mapper.h"
 #include "llvm/ADT/DenseMap.h"
@@ -36,6 +37,9 @@ struct SearchContext {
   /// Capacities that couple Einsums: rows carry what they claim of each.
   std::vector<Resource> tracked;
   double leakW = 0;
+  /// For LeastOfBoth: what a second counts in joules; 0 where the objective is
+  /// no product.
+  double secondsPriceW = 0;
   /// Whether energy and time take part in the objective.
   bool needsEnergy = true, needsTime = true;
 
@@ -44,6 +48,13 @@ struct SearchContext {
 
   /// The objective's value of dynamic energy and latency (fronts: the energy).
   double value(double dynamicJ, double latencyS) const;
+  /// A lower bound on that of dynamic energy and latency together with whatever
+  /// `rest` bounds.
+  double leastValue(double dynamicJ, double latencyS,
+                    const LeastOfBoth &rest) const;
+  LeastOfBoth costOf(double dynamicJ, double latencyS) const {
+    return {dynamicJ, latencyS, dynamicJ + secondsPriceW * latencyS};
+  }
   /// True if intermediates that Einsum `einsum` exchanges in memory `node` need
   /// no loops above their backing keeps: in all Einsums that could share loops
   /// with it, everything alive at the same time fits whole, and nothing but

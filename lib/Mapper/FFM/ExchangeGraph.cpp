@@ -36,6 +36,13 @@ static void numberExchanges(llvm::ArrayRef<EinsumSpace *> spaces) {
   }
 }
 
+void Openness::meet(const Exchange &user) {
+  if (user.rank > rank)
+    return;
+  needsOpen = user.needsOpen || (needsOpen && user.rank == rank);
+  rank = user.rank;
+}
+
 ExchangeGraph::ExchangeGraph(const SearchContext &context,
                              llvm::ArrayRef<EinsumSpace *> spaces)
     : context(context), tracked(context.tracked.size()) {
@@ -84,28 +91,55 @@ void ExchangeGraph::findSites(llvm::ArrayRef<EinsumSpace *> spaces) {
     siteOf.push_back(it->second);
     if (!isNew)
       continue;
-    site.exact = &index(site.space, site.operands, false);
-    site.byLevel = &index(site.space, site.operands, true);
     sites.push_back(std::move(site));
   }
 }
 
+/// How a nest exchanges some operands.
+static void addExchanges(const Nest &nest, llvm::ArrayRef<unsigned> operands,
+                         bool byLevel, std::vector<unsigned> &key) {
+  for (unsigned a : operands)
+    for (const Exchange &x : nest.exchanges)
+      if (x.access == a)
+        key.push_back(byLevel ? x.levelSpec : x.spec);
+}
+
+static void addLoop(int64_t count, bool spatial, std::vector<unsigned> &key) {
+  key.insert(key.end(),
+             {unsigned(count), unsigned(count >> 32), unsigned(spatial)});
+}
+
 const ExchangeGraph::NestsByKey &
-ExchangeGraph::index(const EinsumSpace *space,
-                     llvm::ArrayRef<unsigned> operands, bool byLevel) {
-  auto [it, isNew] = indices.try_emplace(
-      {space, Key(operands.begin(), operands.end()), byLevel});
+ExchangeGraph::indexClosed(const Site &site, bool byLevel, unsigned depth) {
+  auto [it, isNew] =
+      closed.try_emplace({site.space, site.operands, byLevel, depth});
   if (!isNew)
     return it->second;
   Key key;
-  for (unsigned n = 0; n != space->nests.size(); ++n) {
+  for (unsigned n = 0; n != site.space->nests.size(); ++n) {
+    const Nest &nest = site.space->nests[n];
+    if (nest.isOpen || nest.loops.size() < depth)
+      continue;
     key.clear();
-    for (unsigned a : operands)
-      for (const Exchange &x : space->nests[n].exchanges)
-        if (x.access == a)
-          key.push_back(byLevel ? x.levelSpec : x.spec);
+    addExchanges(nest, site.operands, byLevel, key);
+    for (unsigned d = 0; d != depth; ++d)
+      addLoop(nest.loops[d].first, nest.loops[d].second, key);
     it->second[key].push_back(n);
   }
+  return it->second;
+}
+
+const ExchangeGraph::NestsByKey &ExchangeGraph::indexOpen(const Site &site) {
+  auto [it, isNew] = open.try_emplace({site.space, site.operands});
+  if (!isNew)
+    return it->second;
+  Key key;
+  for (unsigned n = 0; n != site.space->nests.size(); ++n)
+    if (site.space->nests[n].isOpen) {
+      key.clear();
+      addExchanges(site.space->nests[n], site.operands, true, key);
+      it->second[key].push_back(n);
+    }
   return it->second;
 }
 
@@ -129,23 +163,26 @@ void ExchangeGraph::findArcs(const Site &site, unsigned s,
     if (it != nests.end())
       llvm::for_each(it->second, add);
   };
-  Key exact, byLevel;
+  Key key, byLevel;
   bool isOpen = false;
-  for (unsigned i = 0; i != site.before.size(); ++i)
+  const Exchange *deepest = nullptr;
+  for (unsigned i = 0; i != site.before.size(); ++i) {
+    const Exchange &x = *shapes[s].live[i].exchange;
     if (site.before[i].operands != 0) {
-      const Exchange &x = *shapes[s].live[i].exchange;
-      exact.push_back(x.spec);
+      key.push_back(x.spec);
       byLevel.push_back(x.levelSpec);
       isOpen |= x.spec == x.levelSpec;
+    } else if (!deepest || x.depth() > deepest->depth()) {
+      deepest = &x;
     }
-  if (isOpen) {
-    addAll(*site.byLevel, byLevel);
-    return;
   }
-  addAll(*site.exact, exact);
-  // Nests whose loops are not known meet any.
-  if (!exact.empty())
-    addAll(*site.exact, byLevel);
+  addAll(indexOpen(site), byLevel);
+  if (isOpen)
+    key = byLevel;
+  unsigned depth = deepest ? deepest->depth() : 0;
+  for (unsigned d = 0; d != depth; ++d)
+    addLoop(deepest->loops[d].count, deepest->loops[d].spatial, key);
+  addAll(indexClosed(site, isOpen, depth), key);
 }
 
 /// How a nest exchanges what some operands read, or null.
@@ -154,6 +191,15 @@ static const Exchange *findExchange(const Nest &nest, uint32_t operands) {
     if (operands >> x.access & 1)
       return &x;
   return nullptr;
+}
+
+/// Whether a tensor would need a user in an open nest after its last one.
+bool ExchangeGraph::needsOpen(const LiveExchange &live,
+                              const Site::Passing &passing, const Nest &nest) {
+  Openness openness = live.openness;
+  if (nest.isOpen)
+    openness.meet(*findExchange(nest, passing.operands));
+  return openness.needsOpen;
 }
 
 /// Whether an Einsum can take what it reads as it is exchanged, and run inside
@@ -165,6 +211,8 @@ bool ExchangeGraph::canFollow(const Site &site, const Shape &shape,
   for (unsigned i = 0; i != site.before.size(); ++i) {
     const LiveExchange &l = shape.live[i];
     const Exchange &x = *l.exchange;
+    if (!site.before[i].stays && needsOpen(l, site.before[i], nest))
+      return false;
     if (x.spec == x.levelSpec || nest.isOpen)
       continue;
     uint32_t operands = site.before[i].operands;
@@ -200,7 +248,10 @@ Shape ExchangeGraph::after(const Site &site, const Shape &before,
   for (int from : site.after) {
     if (from < 0) {
       const Exchange *x = findExchange(nest, 1u << site.output);
-      shape.live.push_back({x, x->handOver, x->size});
+      LiveExchange l{x, x->handOver, x->size, {}};
+      if (nest.isOpen)
+        l.openness.meet(*x);
+      shape.live.push_back(std::move(l));
     } else {
       LiveExchange l = before.live[from];
       if (const Exchange *view = findExchange(nest, site.before[from].operands))
@@ -231,7 +282,8 @@ unsigned ExchangeGraph::intern(Shape shape) {
   for (const LiveExchange &l : shape.live)
     key.push_back(l.exchange->spec);
   for (const LiveExchange &l : shape.live) {
-    key.push_back(l.handOver.size());
+    key.insert(key.end(), {l.openness.rank, unsigned(l.openness.needsOpen),
+                           unsigned(l.handOver.size())});
     key.insert(key.end(), l.handOver.begin(), l.handOver.end());
     for (double size : l.size) {
       uint64_t bits = llvm::bit_cast<uint64_t>(size);

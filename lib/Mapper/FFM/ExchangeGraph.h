@@ -24,6 +24,15 @@
 
 namespace accel::ffm {
 
+/// Of a tensor's users in open nests: the rank of the one explored first, and
+/// whether that one needs another that was explored earlier still.
+struct Openness {
+  unsigned rank = ~0u;
+  bool needsOpen = false;
+
+  void meet(const Exchange &user);
+};
+
 /// A live intermediate: the exchange that its first Einsum chose.
 struct LiveExchange {
   const Exchange *exchange;
@@ -33,6 +42,7 @@ struct LiveExchange {
   /// Claim while the loop below its backing keep stays open: the largest view,
   /// of the first Einsum and of those that have used it there.
   llvm::SmallVector<double, 2> size;
+  Openness openness;
 };
 
 /// Live intermediates between two Einsums, in the order of their tensors.
@@ -106,17 +116,17 @@ private:
     llvm::SmallVector<int, 4> after;
     unsigned output = 0;
     /// The first operand that reads each touched tensor, in order.
-    llvm::SmallVector<unsigned, 4> operands;
-    /// Nests by how they exchange these, exactly and by level alone.
-    const NestsByKey *exact = nullptr, *byLevel = nullptr;
+    Key operands;
     /// By shape.
     llvm::DenseMap<unsigned, std::vector<Arc>> arcs;
   };
 
   void findSites(llvm::ArrayRef<EinsumSpace *> spaces);
-  const NestsByKey &index(const EinsumSpace *space,
-                          llvm::ArrayRef<unsigned> operands, bool byLevel);
+  const NestsByKey &indexClosed(const Site &site, bool byLevel, unsigned depth);
+  const NestsByKey &indexOpen(const Site &site);
   void findArcs(const Site &site, unsigned s, std::vector<Arc> &arcs);
+  static bool needsOpen(const LiveExchange &live, const Site::Passing &passing,
+                        const Nest &nest);
   bool canFollow(const Site &site, const Shape &shape, const Nest &nest) const;
   Shape after(const Site &site, const Shape &before, const Nest &nest) const;
   unsigned intern(Shape shape);
@@ -129,7 +139,12 @@ private:
   std::vector<Site> sites;
   std::vector<Shape> shapes;
   std::unordered_map<Key, unsigned, KeyHash> known;
-  std::map<std::tuple<const EinsumSpace *, Key, bool>, NestsByKey> indices;
+  /// Per space and operands: nests whose loops are known, by exchanges (exact
+  /// or by level) and by their outermost loops down to some depth; and open
+  /// ones, by level.
+  std::map<std::tuple<const EinsumSpace *, Key, bool, unsigned>, NestsByKey>
+      closed;
+  std::map<std::pair<const EinsumSpace *, Key>, NestsByKey> open;
   std::vector<double> claims;
 };
 

@@ -10,34 +10,30 @@
 namespace accel::ffm {
 
 ExchangeTrie::Place ExchangeTrie::findOrAdd(const Edge &edge) {
-  auto [it, isNew] = edges.try_emplace(edge, places.size());
+  auto [it, isNew] = edges.try_emplace(edge, ends.size());
   if (isNew)
-    places.emplace_back();
+    ends.push_back(false);
   return it->second;
 }
 
-ExchangeTrie::Place ExchangeTrie::find(unsigned level,
-                                       llvm::ArrayRef<FusedLoop> loops) const {
+bool ExchangeTrie::contains(unsigned level,
+                            llvm::ArrayRef<FusedLoop> loops) const {
   Place at = enter(level);
   for (const FusedLoop &loop : loops) {
     if (at < 0)
-      break;
+      return false;
     at = below(at, loop);
   }
-  return at;
+  return at >= 0 && ends[at];
 }
 
-void ExchangeTrie::add(unsigned level, llvm::ArrayRef<FusedLoop> loops,
-                       const Least &cost) {
+void ExchangeTrie::add(unsigned level, llvm::ArrayRef<FusedLoop> loops) {
   Place at = findOrAdd({0, key(level)});
-  places[at].any.include(cost);
-  for (const FusedLoop &loop : loops) {
+  for (const FusedLoop &loop : loops)
     at = findOrAdd({unsigned(at) + 1, key(loop)});
-    places[at].any.include(cost);
-  }
-  if (!places[at].ending.isPossible())
-    exchanges.push_back({level, {loops.begin(), loops.end()}, at});
-  places[at].ending.include(cost);
+  if (!ends[at])
+    exchanges.push_back({level, {loops.begin(), loops.end()}});
+  ends[at] = true;
 }
 
 } // namespace accel::ffm

@@ -7,8 +7,7 @@
 //
 // All users of an intermediate agree on its level and on the loops above its
 // backing keep. So what one user can do limits the others: the trie holds every
-// way that is left, by level and then loop by loop, with the least that it
-// costs the users looked at so far.
+// way that is left, by level and then loop by loop.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,19 +28,17 @@ public:
   Place below(Place at, const FusedLoop &loop) const {
     return find({unsigned(at) + 1, key(loop)});
   }
-  /// Of all exchanges whose loops begin like this, and of that which has no
-  /// more.
-  const Least &anyFrom(Place at) const { return places[at].any; }
-  const Least &endingAt(Place at) const { return places[at].ending; }
+  /// Whether there is an exchange with no more loops.
+  bool endsAt(Place at) const { return ends[at]; }
 
-  Place find(unsigned level, llvm::ArrayRef<FusedLoop> loops) const;
-  void add(unsigned level, llvm::ArrayRef<FusedLoop> loops, const Least &cost);
+  /// Whether there is an exchange below exactly these loops.
+  bool contains(unsigned level, llvm::ArrayRef<FusedLoop> loops) const;
+  void add(unsigned level, llvm::ArrayRef<FusedLoop> loops);
 
-  /// Calls `visit(level, loops, cost)` for every exchange.
+  /// Calls `visit(level, loops)` for every exchange.
   template <typename Visit> void forEach(Visit visit) const {
     for (const Exchanged &x : exchanges)
-      visit(x.level, llvm::ArrayRef<FusedLoop>(x.loops),
-            places[x.place].ending);
+      visit(x.level, llvm::ArrayRef<FusedLoop>(x.loops));
   }
 
 private:
@@ -56,15 +53,12 @@ private:
   }
   Place findOrAdd(const Edge &edge);
 
-  struct Node {
-    Least any, ending;
-  };
   struct Exchanged {
     unsigned level;
     llvm::SmallVector<FusedLoop, 3> loops;
-    Place place;
   };
-  std::vector<Node> places;
+  /// By place.
+  std::vector<char> ends;
   std::vector<Exchanged> exchanges;
   llvm::DenseMap<Edge, Place> edges;
 };

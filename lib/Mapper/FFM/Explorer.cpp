@@ -12,11 +12,23 @@
 
 namespace accel::ffm {
 
+/// Steps of a bound on regions that were not looked into.
+static constexpr unsigned kOpenSteps = 8;
+
 Explorer::Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
                    const CostToGo &toGo, unsigned number)
     : problem(problem), graph(graph), toGo(toGo), number(number) {
   for (const Root &root : graph.roots)
     least.include(leastFrom(root.phase));
+}
+
+/// Any completion takes at least as long as its tables say, so rows may be
+/// compared by it.
+void Explorer::prolong(unsigned phase, uint32_t v, Row &row) const {
+  for (unsigned p = 0; p != problem.numPorts; ++p)
+    row.latency =
+        std::max(row.latency,
+                 (row.times[p] + toGo.time(phase, p, v)) * (1 - kSlack / 10));
 }
 
 bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
@@ -25,27 +37,18 @@ bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
     ++numPruned;
     return false;
   }
-  // Any completion takes at least this long, so rows may be compared by it.
-  for (unsigned p = 0; p != problem.numPorts; ++p)
-    row.latency =
-        std::max(row.latency,
-                 (row.times[p] + toGo.time(phase, p, v)) * (1 - kSlack / 10));
+  prolong(phase, v, row);
   double energy = row.energy + toGo.energy(phase, v);
   if (problem.context.value(energy + threshold.otherEnergyJ,
                             row.latency + threshold.otherLatencyS) <=
       threshold.value * (1 + kSlack))
     return true;
-  noteCut(energy, row.latency, row);
+  noteCut(energy, row);
   return false;
 }
 
-void Explorer::noteCut(double energyJ, double latencyS, const Row &row) {
-  if (cutsOfNest) {
-    cutsOfNest->add(energyJ, latencyS, row.total);
-  } else {
-    cutEnergy = std::min(cutEnergy, energyJ);
-    cutLatency = std::min(cutLatency, latencyS);
-  }
+void Explorer::noteCut(double energyJ, const Row &row) {
+  cutsHere->add(energyJ, row.latency, row.total);
   ++numPruned;
 }
 
@@ -248,28 +251,53 @@ Least Explorer::leastFrom(unsigned root) const {
   return least;
 }
 
-void Explorer::boundRoots(EinsumSpace &out) const {
+/// A region whose loops are not known.
+Nest Explorer::openNest(const Root &root, unsigned rank) const {
   unsigned tracked = problem.context.tracked.size();
-  for (const Root &root : graph.roots) {
-    Nest nest;
-    nest.above.assign(tracked, 0);
-    for (unsigned a = 0; a != problem.accesses.size(); ++a)
-      if (problem.accesses[a].exchanged) {
-        Exchange x;
-        x.access = a;
-        x.node = problem.levels[root.backing[a]].node;
-        x.size.assign(tracked, 0);
-        nest.exchanges.push_back(std::move(x));
-      }
-    Least least = leastFrom(root.phase);
+  Nest nest;
+  nest.isOpen = true;
+  nest.above.assign(tracked, 0);
+  for (unsigned a = 0; a != problem.accesses.size(); ++a)
+    if (problem.accesses[a].exchanged) {
+      Exchange x;
+      x.access = a;
+      x.node = problem.levels[root.backing[a]].node;
+      x.rank = rank;
+      x.size.assign(tracked, 0);
+      nest.exchanges.push_back(std::move(x));
+    }
+  return nest;
+}
+
+void Explorer::appendBounds(unsigned nest, const CutFront &cut,
+                            EinsumSpace &out) const {
+  for (auto [energy, latency] : cut.pairs()) {
     PartialMapping bound;
     bound.isBound = true;
-    bound.energyJ = least.energyJ;
-    bound.latencyS = least.latencyS;
-    bound.nest = out.nests.intern(std::move(nest));
-    bound.total.assign(tracked, 0);
+    bound.energyJ = problem.context.needsEnergy ? energy : 0;
+    bound.latencyS = problem.context.needsTime ? latency : 0;
+    bound.nest = nest;
+    bound.total.assign(cut.claims().begin(), cut.claims().end());
     out.mappings.push_back(std::move(bound));
   }
+}
+
+void Explorer::boundRoots(EinsumSpace &out) const {
+  std::vector<double> none(problem.context.tracked.size(), 0);
+  for (const Root &root : graph.roots) {
+    Least least = leastFrom(root.phase);
+    CutFront all;
+    all.add(least.energyJ, least.latencyS, none);
+    appendBounds(out.nests.intern(openNest(root)), all, out);
+  }
+}
+
+void Explorer::boundRoots(const Least &bound, EinsumSpace &out) const {
+  std::vector<double> none(problem.context.tracked.size(), 0);
+  CutFront all;
+  all.add(bound.energyJ, bound.latencyS, none);
+  for (const Root &root : graph.roots)
+    appendBounds(out.nests.intern(openNest(root)), all, out);
 }
 
 bool Explorer::findRegions(const Threshold &newThreshold,
@@ -277,8 +305,9 @@ bool Explorer::findRegions(const Threshold &newThreshold,
                            const std::function<bool()> &cancelled) {
   threshold = newThreshold;
   space = &out;
-  cutEnergy = cutLatency = kInf;
-  cutsOfNest = nullptr;
+  unsigned numAccesses = problem.accesses.size();
+  cuts.assign(graph.roots.size(), CutFront(kOpenSteps));
+  excluded.assign(graph.roots.size() * numAccesses, CutFront(kOpenSteps));
   moves.clear();
   seeds.clear();
   Region region(*this, around, cancelled);
@@ -294,13 +323,28 @@ bool Explorer::findRegions(const Threshold &newThreshold,
     bound.total = seed.row.total;
     out.mappings.push_back(std::move(bound));
   }
+  for (unsigned i = 0; i != graph.roots.size(); ++i) {
+    if (!cuts[i].empty())
+      appendBounds(out.nests.intern(openNest(graph.roots[i], around.rank)),
+                   cuts[i], out);
+    for (unsigned a = 0; a != numAccesses; ++a) {
+      const CutFront &cut = excluded[i * numAccesses + a];
+      if (cut.empty())
+        continue;
+      Nest nest = openNest(graph.roots[i], around.rank);
+      for (Exchange &x : nest.exchanges)
+        x.needsOpen =
+            problem.accesses[x.access].tensor == problem.accesses[a].tensor;
+      appendBounds(out.nests.intern(std::move(nest)), cut, out);
+    }
+  }
   return true;
 }
 
 /// Sets the scene for rows of a nest: what the others need, and where to note
 /// what is cut.
 bool Explorer::enterNest(unsigned nest, llvm::ArrayRef<Others> others) {
-  cutsOfNest = &cuts[nest];
+  cutsHere = &cuts[nest];
   if (others.empty())
     return true;
   const Others &o = others[space->nests[nest].signature];
@@ -316,7 +360,7 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
   threshold.otherEnergyJ = threshold.otherLatencyS = 0;
   space = &out;
   moves.resize(numRegionMoves);
-  cuts.assign(out.nests.size(), {});
+  cuts.assign(out.nests.size(), CutFront());
   buckets.clear();
   buckets.resize(graph.phases.size());
   for (const Seed &seed : seeds) {
@@ -335,22 +379,9 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
       }
     buckets[phase].clear();
   }
-  addBounds();
-  return true;
-}
-
-void Explorer::addBounds() {
   for (unsigned nest = 0; nest != cuts.size(); ++nest)
-    for (auto [energy, latency] : cuts[nest].pairs()) {
-      PartialMapping bound;
-      bound.isBound = true;
-      bound.energyJ = problem.context.needsEnergy ? energy : 0;
-      bound.latencyS = problem.context.needsTime ? latency : 0;
-      bound.nest = nest;
-      bound.total.assign(cuts[nest].claims().begin(),
-                         cuts[nest].claims().end());
-      space->mappings.push_back(std::move(bound));
-    }
+    appendBounds(nest, cuts[nest], out);
+  return true;
 }
 
 void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {

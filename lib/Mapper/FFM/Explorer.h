@@ -42,11 +42,10 @@ struct Surroundings {
   /// PhaseGraph::roots; empty if not known.
   std::vector<Others> byRoot;
   /// Per operand: the exchanges that the other users of an intermediate can
-  /// take part in, with what each adds to the least of those users; null if
-  /// not known.
+  /// take part in; null if not known.
   std::vector<const ExchangeTrie *> exchanges;
-  /// What is added for several operands is for different Einsums.
-  bool addsUp = false;
+  /// Larger than that of all users explored before.
+  unsigned rank = 0;
 };
 
 class Explorer {
@@ -60,13 +59,18 @@ public:
   double leastLatencyS() const { return least.latencyS; }
 
   /// Enumerates the regions within the threshold and appends them, with bounds
-  /// in place of costs, to `out`. Returns false if `cancelled` said so.
+  /// in place of costs, to `out`; one open nest per choice of backing levels
+  /// stands for those beyond it. Returns false if `cancelled` said so.
   bool findRegions(const Threshold &threshold, const Surroundings &around,
                    EinsumSpace &out, const std::function<bool()> &cancelled);
 
   /// Appends one bound per choice of backing levels to `out`, in the order of
-  /// PhaseGraph::roots: regions without loops.
+  /// PhaseGraph::roots: open nests.
   void boundRoots(EinsumSpace &out) const;
+
+  /// Appends the choices of backing levels to `out` with the same bound for
+  /// each.
+  void boundRoots(const Least &bound, EinsumSpace &out) const;
 
   /// Appends to `out`, whose nests are those of findRegions, all undominated
   /// mappings that may be part of a program within the threshold, and bounds
@@ -75,10 +79,6 @@ public:
   /// if `cancelled` said so.
   bool findMappings(double threshold, llvm::ArrayRef<Others> others,
                     EinsumSpace &out, const std::function<bool()> &cancelled);
-
-  /// Least energy and latency of any mapping in regions that were cut.
-  double cutEnergyJ() const { return cutEnergy; }
-  double cutLatencyS() const { return cutLatency; }
 
   uint64_t numPriced = 0, numPruned = 0;
 
@@ -114,12 +114,14 @@ private:
 
   Least leastFrom(unsigned root) const;
   bool passes(unsigned phase, uint32_t v, Row &row);
-  void noteCut(double energyJ, double latencyS, const Row &row);
+  void noteCut(double energyJ, const Row &row);
+  void prolong(unsigned phase, uint32_t v, Row &row) const;
+  Nest openNest(const Root &root, unsigned rank = 0) const;
+  void appendBounds(unsigned nest, const CutFront &cut, EinsumSpace &out) const;
   bool claim(const Placement &p, double values, Row &row) const;
   void charge(const Placement &p, uint32_t v, Row &row) const;
   uint32_t addMove(Move move);
   bool enterNest(unsigned nest, llvm::ArrayRef<Others> others);
-  void addBounds();
   void arrive(unsigned phase, uint32_t v, ClosedRow row);
   void insert(unsigned phase, uint32_t v, ClosedRow row);
   bool dominates(const ClosedRow &a, const ClosedRow &b, uint32_t ports) const;
@@ -131,18 +133,19 @@ private:
   const CostToGo &toGo;
   unsigned number;
   Least least;
-  double cutEnergy = kInf, cutLatency = kInf;
-
   Threshold threshold;
   EinsumSpace *space = nullptr;
   std::vector<Move> moves;
   /// Moves that belong to regions.
   uint32_t numRegionMoves = 0;
   std::vector<Seed> seeds;
-  /// By nest, while mappings are sought: what was cut, and the nest that rows
-  /// now belong to.
+  /// What was cut: by choice of backing levels while regions are sought, by
+  /// nest while mappings are; and that to which rows now belong.
   std::vector<CutFront> cuts;
-  CutFront *cutsOfNest = nullptr;
+  CutFront *cutsHere = nullptr;
+  /// What was left out since users of some operand cannot take part, by choice
+  /// of backing levels and operand.
+  std::vector<CutFront> excluded;
   /// Per phase, by tile vector and signature: rows of different signatures are
   /// never compared.
   std::vector<llvm::DenseMap<uint64_t, std::vector<ClosedRow>>> buckets;

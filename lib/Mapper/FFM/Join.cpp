@@ -13,6 +13,10 @@
 
 namespace accel::ffm {
 
+/// First step of the limit above the bound, also as a share of what the bound
+/// is above that without capacity; how far ahead of it groups are found.
+static constexpr double kLeastRise = 1e-6, kRiseShare = 0.1, kAhead = 4;
+
 JoinedProgram Joiner::trace(const States::Entry &last) const {
   JoinedProgram program;
   program.energyJ =
@@ -33,10 +37,9 @@ JoinedProgram Joiner::trace(const States::Entry &last) const {
 /// From the end backwards: the least that every state still needs, and so the
 /// least that all others need around each choice.
 void Joiner::findMarginals() {
-  std::vector<Least> after(history.size());
-  for (const Group &group : layers.back())
-    for (const States::Entry &last : group.states.entries)
-      after[last.history] = {0, 0};
+  std::vector<LeastOfBoth> after(history.size());
+  for (const States::Entry &last : states.front().entries)
+    after[last.history] = {0, 0, 0};
   marginals->limit = limit;
   marginals->others.assign(count, {});
   marginals->toGo.clear();
@@ -44,17 +47,17 @@ void Joiner::findMarginals() {
   for (unsigned e = count; e-- != 0;) {
     std::vector<Least> &others = marginals->others[e];
     for (const Step &step : steps[e]) {
-      const Least &to = after[step.to];
+      const LeastOfBoth &to = after[step.to];
       if (!to.isPossible())
         continue;
       const PartialMapping &m = graph.space(e).mappings[step.choice];
       const Kept &from = history[step.from];
-      Least around{from.energy + to.energyJ, from.latency + to.latencyS};
-      if (context.value(around.energyJ + m.energyJ,
-                        around.latencyS + m.latencyS) > limit * (1 + kSlack))
+      LeastOfBoth way = context.costOf(m.energyJ, m.latencyS) + to;
+      if (context.leastValue(from.energy, from.latency, way) >
+          limit * (1 + kSlack))
         continue;
-      after[step.from].include(
-          {m.energyJ + to.energyJ, m.latencyS + to.latencyS});
+      after[step.from].include(way);
+      Least around{from.energy + to.energyJ, from.latency + to.latencyS};
       unsigned signature = graph.space(e).nests[m.nest].signature;
       if (others.size() <= signature)
         others.resize(signature + 1);
@@ -62,26 +65,30 @@ void Joiner::findMarginals() {
     }
   }
   for (unsigned e = 0; e != count; ++e)
-    for (const Group &group : layers[e])
-      for (uint32_t i = group.firstKept; i != group.endKept; ++i)
+    for (unsigned g = 0; g != layers[e].size(); ++g)
+      for (uint32_t i = layers[e].firstKept[g]; i != layers[e].endKept[g]; ++i)
         if (after[i].isPossible())
-          marginals->toGo[e][group.shape].include(after[i]);
+          marginals->toGo[e][layers[e].shapes[g]].include(after[i]);
 }
 
 /// What an earlier join found out holds up to its limit.
 void Joiner::findRestWithin() {
   bool holds = !before.toGo.empty() && limit <= before.limit;
-  for (unsigned e = 0; e != layers.size(); ++e)
-    for (Group &group : layers[e]) {
-      group.restWithin = group.rest;
-      if (!holds || e == count)
-        continue;
-      const Least known = before.toGo[e].lookup(group.shape);
-      group.restWithin.energyJ =
-          std::max(group.rest.energyJ, known.energyJ * (1 - kSlack / 10));
-      group.restWithin.latencyS =
-          std::max(group.rest.latencyS, known.latencyS * (1 - kSlack / 10));
+  for (unsigned e = 0; e != count; ++e) {
+    Layer &layer = layers[e];
+    layer.restWithin.clear();
+    for (unsigned g = 0; holds && g != layer.size(); ++g) {
+      LeastOfBoth least = layer.rest[g];
+      const LeastOfBoth known = before.toGo[e].lookup(layer.shapes[g]);
+      auto raise = [](double &to, double from) {
+        to = std::max(to, from * (1 - kSlack / 10));
+      };
+      raise(least.energyJ, known.energyJ);
+      raise(least.latencyS, known.latencyS);
+      raise(least.bothJ, known.bothJ);
+      layer.restWithin.push_back(least);
     }
+  }
 }
 
 /// One pass under `limit`; false if no program lies within it.
@@ -89,13 +96,15 @@ bool Joiner::joinWithin() {
   findRestWithin();
   history.assign(1, {0, 0, 0, 0, 0});
   steps.clear();
-  for (Layer &layer : layers)
-    for (Group &group : layer) {
-      group.states.clear();
-      group.firstKept = group.endKept = 0;
-    }
-  layers[0].front().states.entries.emplace_back();
-  layers[0].front().endKept = 1;
+  for (States &s : states)
+    s.clear();
+  for (States &s : statesNext)
+    s.clear();
+  states.resize(std::max<size_t>(states.size(), 1));
+  states.front().entries.emplace_back();
+  states.front().least = {0, 0};
+  layers[0].firstKept.assign(1, 0);
+  layers[0].endKept.assign(1, 1);
   for (unsigned e = 0; e != count; ++e)
     if (!step(e)) {
       if (!result.cancelled)
@@ -107,7 +116,7 @@ bool Joiner::joinWithin() {
 
 void Joiner::collect() {
   result.programs.clear();
-  const std::vector<States::Entry> &last = layers.back().front().states.entries;
+  const std::vector<States::Entry> &last = states.front().entries;
   if (!context.isFront()) {
     const States::Entry *best = &last.front();
     for (const States::Entry &state : last)
@@ -139,18 +148,34 @@ void Joiner::collect() {
 JoinResult Joiner::run(double low, double margin) {
   gatherRows();
   findExternalClaims();
-  connect();
-  const Least &whole = layers[0].front().rest;
-  if (result.cancelled || !whole.isPossible())
-    return std::move(result);
-
   // The nearer the limit to the result, the fewer states: so it rises from the
-  // bound until there is a result, and from there by the margin.
-  low = std::max(low, context.value(whole.energyJ, whole.latencyS));
-  limit = low * (1 + margin);
-  double rise = margin;
+  // bound until there is a result, and from there by the margin. What bounds
+  // without capacity leave between themselves and the limit decides how many
+  // states there are, so less than a share of that is not worth a pass. Groups
+  // are found for some limits ahead.
+  double rise = std::max(margin, kLeastRise);
+  limit = low * (1 + rise);
+  reach = -kInf;
   while (true) {
     limit = threshold == kInf ? kInf : std::min(limit, threshold);
+    if (limit > reach) {
+      reach = limit == threshold
+                  ? limit
+                  : std::min(threshold, low * (1 + kAhead * (limit / low - 1)));
+      if (!connect()) {
+        if (result.cancelled || reach == threshold)
+          return std::move(result);
+        rise = reach / low - 1;
+        limit = low * (1 + 2 * rise);
+        continue;
+      }
+      result.reason.clear();
+      double without = context.leastValue(0, 0, layers[0].rest.front());
+      if (without > 0 && limit < threshold) {
+        rise = std::max(rise, kRiseShare * (low / without - 1));
+        limit = std::min(std::max(limit, low * (1 + rise)), reach);
+      }
+    }
     bool found = joinWithin();
     if (result.cancelled || (!found && limit == threshold))
       return std::move(result);
@@ -178,9 +203,9 @@ double Joiner::valueOf(const JoinedProgram &program) const {
 
 JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
                        double low, double margin, double threshold,
-                       const std::function<bool()> &cancelled,
+                       bool takesOpen, const std::function<bool()> &cancelled,
                        JoinMarginals *marginals) {
-  return Joiner(context, graph, threshold, cancelled, marginals)
+  return Joiner(context, graph, threshold, takesOpen, cancelled, marginals)
       .run(low, margin);
 }
 

@@ -46,7 +46,7 @@ struct JoinMarginals {
   std::vector<std::vector<Others>> others;
   /// Before each Einsum, by shape: least from there to the end; no program goes
   /// through what is missing.
-  std::vector<llvm::DenseMap<unsigned, Least>> toGo;
+  std::vector<llvm::DenseMap<unsigned, LeastOfBoth>> toGo;
 };
 
 /// Joins the spaces of a graph. No program is better than `low`, and none
@@ -54,10 +54,11 @@ struct JoinMarginals {
 /// as there is a result that is no bound, or one with `margin` to spare below
 /// the limit. `marginals` brings those of an earlier join on the same graph
 /// whose spaces were bounds on those of now, if any, and takes those of this
-/// one. Optimal among the given partial mappings.
+/// one. Open nests take part if `takesOpen`. Optimal among the given partial
+/// mappings.
 JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
                        double low, double margin, double threshold,
-                       const std::function<bool()> &cancelled,
+                       bool takesOpen, const std::function<bool()> &cancelled,
                        JoinMarginals *marginals = nullptr);
 
 } // namespace accel::ffm

@@ -25,18 +25,26 @@ void Joiner::gatherRows() {
     unsigned numNests = space->nests.size();
     r.byNest.resize(numNests);
     r.begin.assign(numNests + 1, 0);
+    auto takesPart = [&](const PartialMapping &m) {
+      return takesOpen || !space->nests[m.nest].isOpen;
+    };
     for (const PartialMapping &m : space->mappings) {
+      if (!takesPart(m))
+        continue;
       ++r.begin[m.nest + 1];
-      r.byNest[m.nest].include({m.energyJ, m.latencyS});
-      r.least.include({m.energyJ, m.latencyS});
+      LeastOfBoth cost = context.costOf(m.energyJ, m.latencyS);
+      r.byNest[m.nest].include(cost);
+      r.least.include(cost);
     }
     for (unsigned n = 0; n != numNests; ++n)
       r.begin[n + 1] += r.begin[n];
     std::vector<uint32_t> next(r.begin.begin(), r.begin.end() - 1);
-    r.entries.resize(space->mappings.size());
-    r.totals.resize(space->mappings.size() * tracked);
+    r.entries.resize(r.begin.back());
+    r.totals.resize(r.entries.size() * tracked);
     for (uint32_t i = 0; i != space->mappings.size(); ++i) {
       const PartialMapping &m = space->mappings[i];
+      if (!takesPart(m))
+        continue;
       uint32_t row = next[m.nest]++;
       r.entries[row] = {m.energyJ, m.latencyS, i};
       llvm::copy(m.total, r.totals.begin() + size_t(row) * tracked);
@@ -49,10 +57,9 @@ void Joiner::gatherRows() {
           highest = std::max(highest, r.totals[size_t(row) * tracked + t]);
         }
   }
-  rest.assign(count + 1, {0, 0});
+  rest.assign(count + 1, {0, 0, 0});
   for (unsigned e = count; e-- != 0;)
-    rest[e] = {rest[e + 1].energyJ + rows[e]->least.energyJ,
-               rest[e + 1].latencyS + rows[e]->least.latencyS};
+    rest[e] = rest[e + 1] + rows[e]->least;
 }
 
 /// External tensors are held whole in the outermost level from their first use
@@ -114,90 +121,96 @@ void Joiner::findExternalClaims() {
 void Joiner::index(const Layer &layer) {
   for (unsigned shape : indexed)
     placeOf[shape] = 0;
-  indexed.clear();
+  indexed = layer.shapes;
   placeOf.resize(graph.numShapes(), 0);
-  for (unsigned i = 0; i != layer.size(); ++i) {
-    placeOf[layer[i].shape] = i + 1;
-    indexed.push_back(layer[i].shape);
-  }
+  for (unsigned g = 0; g != layer.size(); ++g)
+    placeOf[layer.shapes[g]] = g + 1;
 }
 
-/// Finds the groups after an Einsum.
+/// Finds the groups after an Einsum that lie within reach.
 void Joiner::connectEinsum(unsigned e) {
   Layer &next = layers[e + 1];
   index(next);
-  for (const Group &group : layers[e]) {
+  reachedNext.clear();
+  for (unsigned g = 0; g != layers[e].size(); ++g) {
     if ((result.cancelled |= cancelled()))
       return;
-    for (const Arc &arc : graph.arcsFrom(e, group.shape)) {
-      const Least &least = rows[e]->byNest[arc.nest];
-      Least reached{group.reached.energyJ + least.energyJ,
-                    group.reached.latencyS + least.latencyS};
+    for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g])) {
+      const LeastOfBoth &least = rows[e]->byNest[arc.nest];
+      LeastOfBoth here = reached[g] + least;
       if (!least.isPossible() ||
-          context.value(reached.energyJ + rest[e + 1].energyJ,
-                        reached.latencyS + rest[e + 1].latencyS) >
-              threshold * (1 + kSlack))
+          context.leastValue(0, 0, here + rest[e + 1]) > reach * (1 + kSlack))
         continue;
       if (placeOf.size() < graph.numShapes())
         placeOf.resize(graph.numShapes(), 0);
-      Group *right = groupOf(next, arc.to);
-      if (!right) {
-        next.emplace_back();
-        right = &next.back();
-        right->shape = arc.to;
-        placeOf[arc.to] = next.size();
+      int to = groupOf(arc.to);
+      if (to < 0) {
+        to = next.size();
+        next.shapes.push_back(arc.to);
+        reachedNext.emplace_back();
+        placeOf[arc.to] = to + 1;
         indexed.push_back(arc.to);
       }
-      right->reached.include(reached);
+      reachedNext[to].include(here);
     }
   }
+  std::swap(reached, reachedNext);
 }
 
-/// All groups, with bounds on the way to and from them.
-void Joiner::connect() {
+/// All groups within reach, with bounds on the way from them; false if none
+/// leads to the end.
+bool Joiner::connect() {
   layers = std::vector<Layer>(count + 1);
-  layers[0].emplace_back();
-  layers[0].back().reached = {0, 0};
-  for (unsigned e = 0; e != count && !result.cancelled; ++e) {
+  layers[0].shapes.push_back(ExchangeGraph::kStart);
+  reached.assign(1, {0, 0, 0});
+  for (unsigned e = 0; e != count; ++e) {
     connectEinsum(e);
-    if (layers[e + 1].empty() && result.reason.empty())
+    if (result.cancelled || layers[e + 1].size() == 0) {
       result.reason = context.graph.einsums[e].name;
-  }
-  if (result.cancelled)
-    return;
-  for (Group &group : layers[count])
-    group.rest = {0, 0};
-  for (unsigned e = count; e-- != 0;) {
-    index(layers[e + 1]);
-    for (Group &group : layers[e]) {
-      for (const Arc &arc : graph.arcsFrom(e, group.shape)) {
-        const Group *to = groupOf(layers[e + 1], arc.to);
-        const Least &least = rows[e]->byNest[arc.nest];
-        if (to && to->rest.isPossible() && least.isPossible())
-          group.rest.include({least.energyJ + to->rest.energyJ,
-                              least.latencyS + to->rest.latencyS});
-      }
-      findLater(e, group);
+      return false;
     }
   }
+  layers[count].rest.assign(layers[count].size(), {0, 0, 0});
+  layers[count].laterBegin.assign(layers[count].size(), 0);
+  for (unsigned e = count; e-- != 0;) {
+    Layer &layer = layers[e];
+    index(layers[e + 1]);
+    layer.rest.resize(layer.size());
+    for (unsigned g = 0; g != layer.size(); ++g) {
+      for (const Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
+        int to = groupOf(arc.to);
+        const LeastOfBoth &least = rows[e]->byNest[arc.nest];
+        if (to >= 0 && layers[e + 1].rest[to].isPossible() &&
+            least.isPossible())
+          layer.rest[g].include(least + layers[e + 1].rest[to]);
+      }
+      findLater(e, g);
+    }
+  }
+  return layers[0].rest.front().isPossible();
 }
 
 /// What each claim of a state can grow to, whatever follows: a claim that stays
 /// below its capacity anyway need not be told from others. Precondition: known
-/// for all groups after Einsum e.
-void Joiner::findLater(unsigned e, Group &group) {
-  unsigned s = graph.shape(group.shape).depth;
-  group.later.assign(2 * s * tracked, -kInf);
+/// for all groups after Einsum e, which are indexed.
+void Joiner::findLater(unsigned e, unsigned g) {
+  Layer &layer = layers[e];
+  unsigned shape = layer.shapes[g], s = graph.shape(shape).depth;
+  layer.laterBegin.push_back(layer.later.size());
+  layer.later.resize(layer.later.size() + 2 * s * tracked, -kInf);
+  double *later = layer.later.data() + layer.laterBegin.back();
   auto at = [&](unsigned d, unsigned t) { return (d - 1) * tracked + t; };
   if (s == 0)
     return;
-  for (Arc &arc : graph.arcsFrom(e, group.shape)) {
-    const Group *to = groupOf(layers[e + 1], arc.to);
-    if (!to || !to->rest.isPossible() ||
+  for (Arc &arc : graph.arcsFrom(e, shape)) {
+    int to = groupOf(arc.to);
+    if (to < 0 || !layers[e + 1].rest[to].isPossible() ||
         !rows[e]->byNest[arc.nest].isPossible())
       continue;
     unsigned depth = graph.shape(arc.to).depth;
-    ArcClaims claimed = graph.claimsOf(e, group.shape, arc);
+    const double *next =
+        layers[e + 1].later.data() + layers[e + 1].laterBegin[to];
+    ArcClaims claimed = graph.claimsOf(e, shape, arc);
     const double *totals =
         rows[e]->highestTotals.data() + size_t(arc.nest) * tracked;
     for (unsigned t = 0; t != tracked; ++t) {
@@ -205,23 +218,23 @@ void Joiner::findLater(unsigned e, Group &group) {
       auto peakUpTo = [&](unsigned d) {
         double most = 0;
         for (unsigned i = 1; i <= std::min(d, depth); ++i)
-          most = std::max(most, to->later[at(i, t)]);
+          most = std::max(most, next[at(i, t)]);
         return most;
       };
-      auto raise = [&](double &later, double value) {
-        later = std::max(later, value);
+      auto raise = [&](double &highest, double value) {
+        highest = std::max(highest, value);
       };
       for (unsigned d = 1; d <= s; ++d) {
-        raise(group.later[at(d, t)],
+        raise(later[at(d, t)],
               claimed.added[d * tracked + t] + firstUse[e][t] + peakUpTo(d));
-        double &open = group.later[at(s + d, t)];
+        double &open = later[at(s + d, t)];
         if (d == s)
           raise(open, totals[t] + claimed.branch[t] + external[e][t] +
                           peakUpTo(depth));
         for (unsigned i = d; i <= (d == s ? depth : std::min(d, depth)); ++i)
           raise(open, claimed.added[i * tracked + t] +
                           claimed.kept[i * tracked + t] + lastUse[e][t] +
-                          to->later[at(depth + i, t)]);
+                          next[at(depth + i, t)]);
       }
     }
   }

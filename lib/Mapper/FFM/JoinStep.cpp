@@ -15,18 +15,20 @@
 namespace accel::ffm {
 
 /// Joins all states of a group with all mappings of a nest.
-void Joiner::joinNest(unsigned e, const Group &left, Arc &arc, Group &right) {
-  unsigned s = graph.shape(left.shape).depth, depth = graph.shape(arc.to).depth,
+void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
+                      const LeastOfBoth &rest, const double *later,
+                      States &right) {
+  unsigned s = graph.shape(shape).depth, depth = graph.shape(arc.to).depth,
            width = std::max(s, depth) + 1, nestIndex = arc.nest;
-  ArcClaims claimed = graph.claimsOf(e, left.shape, arc);
+  ArcClaims claimed = graph.claimsOf(e, shape, arc);
   auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
   bool byUsage = context.options.objective == Objective::ParetoUsage;
   const Rows &r = *rows[e];
   double highest = limit * (1 + kSlack);
 
-  for (uint32_t i = 0; i != left.states.entries.size(); ++i) {
-    const States::Entry &state = left.states.entries[i];
-    const double *finished = left.states.claims.data() + 2 * s * tracked * i;
+  for (uint32_t i = 0; i != left.entries.size(); ++i) {
+    const States::Entry &state = left.entries[i];
+    const double *finished = left.claims.data() + 2 * s * tracked * i;
     const double *opened = finished + s * tracked;
     bool isReady = false;
     for (uint32_t row = r.begin[nestIndex]; row != r.begin[nestIndex + 1];
@@ -36,8 +38,7 @@ void Joiner::joinNest(unsigned e, const Group &left, Arc &arc, Group &right) {
       States::Entry out;
       out.energy = state.energy + m.energy;
       out.latency = state.latency + m.latency;
-      if (context.value(out.energy + right.restWithin.energyJ,
-                        out.latency + right.restWithin.latencyS) > highest)
+      if (context.leastValue(out.energy, out.latency, rest) > highest)
         continue;
       if (!isReady) {
         // Peaks by the number of loops shared with the open nest: earlier
@@ -64,9 +65,9 @@ void Joiner::joinNest(unsigned e, const Group &left, Arc &arc, Group &right) {
       // Then this branch, which shares the loops that stay open.
       bool fits = true;
       double usage = 0;
-      size_t before = right.states.claims.size();
-      right.states.claims.resize(before + 2 * depth * tracked);
-      double *claims = right.states.claims.data() + before;
+      size_t before = right.claims.size();
+      right.claims.resize(before + 2 * depth * tracked);
+      double *claims = right.claims.data() + before;
       for (unsigned t = 0; t != tracked && fits; ++t) {
         double peak = r.totals[row * tracked + t] +
                       (s == 0 ? 0 : opened[at(s - 1, t)]) + claimed.branch[t] +
@@ -78,28 +79,30 @@ void Joiner::joinNest(unsigned e, const Group &left, Arc &arc, Group &right) {
           claims[at(d - 1, t)] = std::max(peaks[at(d, t)], peak);
       }
       if (!fits) {
-        right.states.claims.resize(before);
+        right.claims.resize(before);
         continue;
       }
       std::copy(open.begin(), open.end(), claims + depth * tracked);
       if (!byUsage)
         for (unsigned c = 0; c != 2 * depth * tracked; ++c)
-          if (claims[c] + right.later[c] <=
-              context.tracked[c % tracked].capacity)
+          if (claims[c] + later[c] <= context.tracked[c % tracked].capacity)
             claims[c] = 0;
       out.usage = byUsage ? std::max(usage, state.usage) : 0;
       out.history = state.history;
       out.choice = m.mapping;
       out.shared = s;
-      right.states.entries.push_back(out);
+      right.entries.push_back(out);
     }
   }
 }
 
+/// Sums of the same costs in another order are no other sums.
+static constexpr double kSame = 1 + 1e-12;
+
 /// Moves the states that count to the front and enters them into the history.
-void Joiner::keepUndominated(Group &group) {
-  const std::vector<States::Entry> &all = group.states.entries;
-  unsigned width = 2 * graph.shape(group.shape).depth * tracked;
+void Joiner::keepUndominated(unsigned shape, States &states) {
+  const std::vector<States::Entry> &all = states.entries;
+  unsigned width = 2 * graph.shape(shape).depth * tracked;
   order.resize(all.size());
   std::iota(order.begin(), order.end(), 0);
   auto key = [](const States::Entry &s) {
@@ -114,11 +117,11 @@ void Joiner::keepUndominated(Group &group) {
       width == 0 && context.options.objective != Objective::ParetoUsage;
   for (uint32_t i : order) {
     const States::Entry &state = all[i];
-    const double *claims = group.states.claims.data() + size_t(i) * width;
+    const double *claims = states.claims.data() + size_t(i) * width;
     auto dominates = [&](size_t k) {
       const States::Entry &other = undominated.entries[k];
-      if ((context.needsEnergy && other.energy > state.energy) ||
-          (context.needsTime && other.latency > state.latency) ||
+      if ((context.needsEnergy && other.energy > state.energy * kSame) ||
+          (context.needsTime && other.latency > state.latency * kSame) ||
           other.usage > state.usage)
         return false;
       const double *its = undominated.claims.data() + k * width;
@@ -138,42 +141,55 @@ void Joiner::keepUndominated(Group &group) {
       continue;
     history.push_back({state.history, state.choice, state.shared, state.energy,
                        state.latency});
+    undominated.least.include({state.energy, state.latency});
     undominated.entries.push_back(state);
     undominated.entries.back().history = firstNumber + k;
     undominated.claims.insert(undominated.claims.end(), claims, claims + width);
   }
-  group.firstKept = firstNumber;
-  group.endKept = history.size();
-  group.states.entries.assign(undominated.entries.begin(),
-                              undominated.entries.end());
-  group.states.claims.assign(undominated.claims.begin(),
-                             undominated.claims.end());
+  states.entries.assign(undominated.entries.begin(), undominated.entries.end());
+  states.least = undominated.least;
+  states.claims.assign(undominated.claims.begin(), undominated.claims.end());
 }
 
 /// Joins Einsum e to all states before it; false if nothing fits.
 bool Joiner::step(unsigned e) {
   if (marginals)
     steps.emplace_back();
-  index(layers[e + 1]);
-  for (Group &group : layers[e]) {
-    if (group.states.entries.empty())
+  const Layer &layer = layers[e];
+  Layer &next = layers[e + 1];
+  index(next);
+  if (statesNext.size() < next.size())
+    statesNext.resize(next.size());
+  for (unsigned g = 0; g != layer.size(); ++g) {
+    const States &left = states[g];
+    if (left.entries.empty())
       continue;
     if (cancelled()) {
       result.cancelled = true;
       return false;
     }
-    for (Arc &arc : graph.arcsFrom(e, group.shape)) {
-      Group *to = groupOf(layers[e + 1], arc.to);
-      if (to && to->restWithin.isPossible())
-        joinNest(e, group, arc, *to);
+    for (Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
+      int to = groupOf(arc.to);
+      const LeastOfBoth &least = rows[e]->byNest[arc.nest];
+      if (to >= 0 && least.isPossible() && next.least(to).isPossible() &&
+          context.leastValue(left.least.energyJ, left.least.latencyS,
+                             least + next.least(to)) <= limit * (1 + kSlack))
+        joinNest(e, layer.shapes[g], left, arc, next.least(to),
+                 next.later.data() + next.laterBegin[to], statesNext[to]);
     }
-    group.states = {};
   }
+  for (unsigned g = 0; g != layer.size(); ++g)
+    states[g].clear();
+  std::swap(states, statesNext);
   bool any = false;
-  for (Group &group : layers[e + 1]) {
-    if (group.states.entries.empty())
+  next.firstKept.assign(next.size(), 0);
+  next.endKept.assign(next.size(), 0);
+  for (unsigned g = 0; g != next.size(); ++g) {
+    if (states[g].entries.empty())
       continue;
-    keepUndominated(group);
+    next.firstKept[g] = history.size();
+    keepUndominated(next.shapes[g], states[g]);
+    next.endKept[g] = history.size();
     any = true;
   }
   return any;

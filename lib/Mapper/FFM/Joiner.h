@@ -27,29 +27,36 @@ struct States {
   /// finished branches that share d loops with the open nest; then, again by
   /// depth: claims at depth less than d.
   std::vector<double> claims;
+  /// Least of any.
+  Least least;
 
   void clear() {
+    least = {};
     entries.clear();
     claims.clear();
   }
 };
 
-/// Prefixes that end before one Einsum in the same shape.
-struct Group {
-  unsigned shape = 0;
-  /// Least that leads here and from here to the end, capacity aside; and from
-  /// here in programs within the limit of the pass under way.
-  Least reached, rest, restWithin;
-  States states;
+/// What prefixes that end before one Einsum can look like: groups of one shape
+/// each, in columns, in the order in which they were found.
+struct Layer {
+  std::vector<unsigned> shapes;
+  /// Least from here to the end, capacity aside; and in programs within the
+  /// limit of the pass under way, if an earlier join has told.
+  std::vector<LeastOfBoth> rest, restWithin;
   /// Per claim of a state: the most that can still be added to it before it is
   /// compared with a capacity for the last time; minus infinity if it never is.
+  /// Group g has those from `laterBegin[g]` on.
   std::vector<double> later;
-  /// Its states in the history.
-  uint32_t firstKept = 0, endKept = 0;
-};
+  std::vector<uint32_t> laterBegin;
+  /// States of each group in the history: from `firstKept[g]` on.
+  std::vector<uint32_t> firstKept, endKept;
 
-/// The groups before one Einsum, in the order in which they were found.
-using Layer = std::vector<Group>;
+  unsigned size() const { return shapes.size(); }
+  const LeastOfBoth &least(unsigned g) const {
+    return restWithin.empty() ? rest[g] : restWithin[g];
+  }
+};
 
 /// A space as the join reads it; Einsums that share a space share this.
 struct Rows {
@@ -65,16 +72,17 @@ struct Rows {
   /// The largest of them, by nest.
   std::vector<double> highestTotals;
   /// Least of any row, of all and by nest.
-  Least least;
-  std::vector<Least> byNest;
+  LeastOfBoth least;
+  std::vector<LeastOfBoth> byNest;
 };
 
 class Joiner {
 public:
   Joiner(const SearchContext &context, ExchangeGraph &graph, double threshold,
-         const std::function<bool()> &cancelled, JoinMarginals *marginals)
+         bool takesOpen, const std::function<bool()> &cancelled,
+         JoinMarginals *marginals)
       : context(context), graph(graph), threshold(threshold),
-        cancelled(cancelled), marginals(marginals),
+        takesOpen(takesOpen), cancelled(cancelled), marginals(marginals),
         tracked(context.tracked.size()), count(graph.numEinsums()) {
     if (marginals)
       before = std::exchange(*marginals, {});
@@ -85,17 +93,19 @@ public:
 private:
   void gatherRows();
   void findExternalClaims();
-  void connect();
+  bool connect();
   void connectEinsum(unsigned e);
   /// Lets `placeOf` find the groups of a layer by shape.
   void index(const Layer &layer);
-  Group *groupOf(Layer &layer, unsigned shape) const {
-    return placeOf[shape] == 0 ? nullptr : &layer[placeOf[shape] - 1];
+  /// The group of that shape in the layer indexed last, or -1.
+  int groupOf(unsigned shape) const {
+    return shape < placeOf.size() ? int(placeOf[shape]) - 1 : -1;
   }
   bool step(unsigned e);
-  void joinNest(unsigned e, const Group &left, Arc &arc, Group &right);
-  void findLater(unsigned e, Group &group);
-  void keepUndominated(Group &group);
+  void joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
+                const LeastOfBoth &rest, const double *later, States &right);
+  void findLater(unsigned e, unsigned g);
+  void keepUndominated(unsigned shape, States &states);
   void findMarginals();
   void findRestWithin();
   bool joinWithin();
@@ -108,8 +118,10 @@ private:
 
   const SearchContext &context;
   ExchangeGraph &graph;
-  /// Largest value of interest, and that of the pass under way.
-  double threshold, limit = kInf;
+  /// Largest value of interest, that within which there are groups, and that of
+  /// the pass under way.
+  double threshold, reach = kInf, limit = kInf;
+  bool takesOpen;
   const std::function<bool()> &cancelled;
   JoinMarginals *marginals;
   /// Of a join of bounds on the same spaces.
@@ -120,7 +132,7 @@ private:
   std::map<const EinsumSpace *, Rows> rowsOf;
   std::vector<const Rows *> rows;
   /// Least energy and latency of all Einsums from e on.
-  std::vector<Least> rest;
+  std::vector<LeastOfBoth> rest;
   /// Claims of external tensors in the outermost level while e runs.
   std::vector<llvm::SmallVector<double, 2>> external;
   /// Those of tensors that e is the first, and the last, to use: branches that
@@ -131,6 +143,10 @@ private:
   /// By shape: one more than its number in the layer indexed last, or 0.
   std::vector<uint32_t> placeOf;
   std::vector<unsigned> indexed;
+  /// Least that leads to the groups before one Einsum, and after it.
+  std::vector<LeastOfBoth> reached, reachedNext;
+  /// Their states, by group.
+  std::vector<States> states, statesNext;
   /// All states ever kept, for tracing back.
   struct Kept {
     uint32_t previous, choice, shared;

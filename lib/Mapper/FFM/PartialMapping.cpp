@@ -10,9 +10,6 @@
 
 namespace accel::ffm {
 
-/// Steps that a front keeps; beyond that the two nearest become one.
-static constexpr unsigned kMaxSteps = 32;
-
 void CutFront::add(double energyJ, double latencyS,
                    llvm::ArrayRef<double> claims) {
   if (total.empty())
@@ -29,7 +26,7 @@ void CutFront::add(double energyJ, double latencyS,
     ++end;
   at = steps.erase(at, end);
   steps.insert(at, {energyJ, latencyS});
-  if (steps.size() <= kMaxSteps)
+  if (steps.size() <= maxSteps)
     return;
   unsigned nearest = 0;
   double least = std::numeric_limits<double>::infinity();
@@ -51,6 +48,7 @@ unsigned NestTable::intern(Nest nest) {
     key.push_back(x.access);
     key.push_back(x.node);
     key.push_back(x.depth());
+    key.push_back(x.needsOpen);
     for (const FusedLoop &loop : x.loops) {
       key.push_back(loop.dim);
       key.push_back(double(loop.count));

@@ -37,6 +37,24 @@ struct Least {
   }
 };
 
+/// The same with a third criterion, energy plus latency at a fixed price per
+/// second: least energy and least latency may belong to different things.
+struct LeastOfBoth : Least {
+  double bothJ = std::numeric_limits<double>::infinity();
+
+  LeastOfBoth() = default;
+  LeastOfBoth(double energyJ, double latencyS, double bothJ)
+      : Least{energyJ, latencyS}, bothJ(bothJ) {}
+  void include(const LeastOfBoth &other) {
+    Least::include(other);
+    bothJ = std::min(bothJ, other.bothJ);
+  }
+  LeastOfBoth operator+(const LeastOfBoth &other) const {
+    return {energyJ + other.energyJ, latencyS + other.latencyS,
+            bothJ + other.bothJ};
+  }
+};
+
 /// A fused loop as the exchanged tensor sees it.
 struct FusedLoop {
   /// Dimension of the tensor.
@@ -59,6 +77,10 @@ struct Exchange {
   /// loops, whatever the tensor; and at the same level. The two are equal where
   /// the loops are not known.
   unsigned spec = 0, levelSpec = 0;
+  /// Of an open nest: when its class was explored, and whether it stands for
+  /// regions that were left out since users explored earlier cannot take part.
+  unsigned rank = 0;
+  bool needsOpen = false;
   /// Claim on each tracked resource, as this Einsum sees the tensor.
   llvm::SmallVector<double, 2> size;
 };
@@ -110,6 +132,8 @@ private:
 /// staircase of (energy, latency) pairs.
 class CutFront {
 public:
+  /// Of more than `maxSteps` pairs the two nearest become one.
+  explicit CutFront(unsigned maxSteps = 32) : maxSteps(maxSteps) {}
   void add(double energyJ, double latencyS, llvm::ArrayRef<double> claims);
   bool empty() const { return steps.empty(); }
   /// Ascending energy, descending latency.
@@ -118,6 +142,7 @@ public:
   llvm::ArrayRef<double> claims() const { return total; }
 
 private:
+  unsigned maxSteps;
   llvm::SmallVector<std::pair<double, double>, 4> steps;
   llvm::SmallVector<double, 2> total;
 };

@@ -16,12 +16,13 @@ bool Explorer::Region::run() {
   for (unsigned i = 0; i != graph.roots.size(); ++i) {
     const Root &root = graph.roots[i];
     uint32_t held = root.held;
+    explorer.cutsHere = &explorer.cuts[i];
+    const Least &others = around.byRoot.empty() ? elsewhere : around.byRoot[i];
+    explorer.threshold.otherEnergyJ = others.energyJ;
+    explorer.threshold.otherLatencyS = others.latencyS;
     State state;
+    state.root = &root;
     state.phase = root.phase;
-    if (!around.byRoot.empty())
-      state.byRoot = around.byRoot[i];
-    else
-      state.byRoot = elsewhere;
     state.v = lattice.top();
     state.row.times.assign(problem.numPorts, 0);
     state.row.total.assign(context.tracked.size(), 0);
@@ -40,7 +41,7 @@ bool Explorer::Region::run() {
       fits &= claim(top, problem.tables(a, 0).occupancy[state.v], state);
       state.backed[a] = {0, 0};
     }
-    if (!fits || !enterPlaces(state, root) || !passes(state, root.phase))
+    if (!fits || !enterPlaces(state) || !passes(state, root.phase))
       continue;
     state.move = explorer.addMove({Move::Kind::Start, 0, held, 0, 0});
     continueAt(state);
@@ -82,58 +83,40 @@ bool Explorer::Region::claim(const Placement &p, double values,
   return fits;
 }
 
-/// Whether some mapping from here is within the threshold, given what the
-/// others need.
-bool Explorer::Region::passes(State &state, unsigned phase) {
-  explorer.threshold.otherEnergyJ = state.others.energyJ;
-  explorer.threshold.otherLatencyS = state.others.latencyS;
-  return explorer.passes(phase, state.v, state.row);
-}
-
-/// Finds what the others need; false, with what is cut noted, if they cannot
-/// go along.
-bool Explorer::Region::findOthers(State &state) {
-  Least sum = elsewhere;
-  bool possible = state.byRoot.isPossible();
-  for (unsigned a = 0; a != around.exchanges.size() && possible; ++a) {
+/// Whether the users explored before can go along; else notes what is left out.
+bool Explorer::Region::hasCompany(State &state) {
+  for (unsigned a = 0; a != around.exchanges.size(); ++a) {
     if (!around.exchanges[a])
       continue;
-    possible = state.places[a] >= 0;
-    if (!possible)
-      break;
     const ExchangeTrie &trie = *around.exchanges[a];
-    const Least &added = state.backed[a].first >= 0
-                             ? trie.endingAt(state.places[a])
-                             : trie.anyFrom(state.places[a]);
-    possible = added.isPossible();
-    if (around.addsUp) {
-      sum.energyJ += added.energyJ;
-      sum.latencyS += added.latencyS;
-    } else {
-      sum.energyJ = std::max(sum.energyJ, elsewhere.energyJ + added.energyJ);
-      sum.latencyS =
-          std::max(sum.latencyS, elsewhere.latencyS + added.latencyS);
-    }
-  }
-  if (!possible) {
-    explorer.noteCut(state.row.energy +
-                         explorer.toGo.energy(state.phase, state.v),
-                     state.row.latency, state.row);
+    if (state.places[a] >= 0 &&
+        (state.backed[a].first < 0 || trie.endsAt(state.places[a])))
+      continue;
+    unsigned root = state.root - graph.roots.data();
+    leaveOut(state, explorer.excluded[root * problem.accesses.size() + a]);
     return false;
   }
-  state.others = {std::max(state.byRoot.energyJ, sum.energyJ),
-                  std::max(state.byRoot.latencyS, sum.latencyS)};
   return true;
 }
 
+/// Notes that nothing from here on is looked into.
+void Explorer::Region::leaveOut(State &state, CutFront &cut) {
+  if (!explorer.toGo.reachesEnd(state.phase, state.v))
+    return;
+  explorer.prolong(state.phase, state.v, state.row);
+  cut.add(state.row.energy + explorer.toGo.energy(state.phase, state.v),
+          state.row.latency, state.row.total);
+  ++explorer.numPruned;
+}
+
 /// Precondition: no loops yet.
-bool Explorer::Region::enterPlaces(State &state, const Root &root) {
+bool Explorer::Region::enterPlaces(State &state) {
   state.places.assign(problem.accesses.size(), -1);
   for (unsigned a = 0; a != around.exchanges.size(); ++a)
     if (around.exchanges[a])
-      state.places[a] =
-          around.exchanges[a]->enter(problem.levels[root.backing[a]].node);
-  return findOthers(state);
+      state.places[a] = around.exchanges[a]->enter(
+          problem.levels[state.root->backing[a]].node);
+  return hasCompany(state);
 }
 
 /// A fused loop, as everything not yet backed sees it.
@@ -147,7 +130,7 @@ bool Explorer::Region::follow(State &state, const Loop &loop) {
         state.places[a],
         {problem.accesses[a].dimOf[loop.rank], loop.count, loop.spatial});
   }
-  return !any || findOthers(state);
+  return !any || hasCompany(state);
 }
 
 /// Hands over a state whose region may have been closed by the last step.
@@ -349,7 +332,7 @@ void Explorer::Region::place(const State &state, const Placement &p) {
     if (claim(p, p.tables->occupancy[state.v], next)) {
       explorer.charge(p, state.v, next.row);
       next = held(std::move(next));
-      if ((!p.exchanged || findOthers(next)) && passes(next, p.target)) {
+      if ((!p.exchanged || hasCompany(next)) && passes(next, p.target)) {
         next.move = explorer.addMove(move);
         continueAt(next);
       }

@@ -41,6 +41,7 @@ private:
     llvm::SmallVector<double, 2> above;
   };
   struct State {
+    const Root *root = nullptr;
     unsigned phase = 0;
     uint32_t v = 0;
     Row row;
@@ -51,10 +52,8 @@ private:
     llvm::SmallVector<std::pair<int, int>, 4> backed;
     /// Per operand: depth of the first keep below the backing one.
     llvm::SmallVector<unsigned, 4> copied;
-    /// Where the loops so far have led in Surroundings::exchanges, and the
-    /// least of the other Einsums if it goes on from there.
+    /// Where the loops so far have led in Surroundings::exchanges.
     llvm::SmallVector<ExchangeTrie::Place, 4> places;
-    Least byRoot, others;
     /// Operands held since the last loop; of these only what stands in the
     /// innermost level may be last, and whether one of those is backing.
     uint32_t group = 0;
@@ -75,10 +74,13 @@ private:
   };
 
   bool claim(const Placement &p, double values, State &state) const;
-  bool passes(State &state, unsigned phase);
-  bool enterPlaces(State &state, const Root &root);
+  bool passes(State &state, unsigned phase) {
+    return explorer.passes(phase, state.v, state.row);
+  }
+  bool enterPlaces(State &state);
   bool follow(State &state, const Loop &loop);
-  bool findOthers(State &state);
+  bool hasCompany(State &state);
+  void leaveOut(State &state, CutFront &cut);
   void explore(const State &state);
   void addLoops(const State &state);
   bool appendLoop(State &state, unsigned rank, unsigned position);

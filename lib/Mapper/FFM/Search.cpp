@@ -17,17 +17,6 @@ namespace accel::ffm {
 
 /// Tile vectors per Einsum above which tables would not fit into memory.
 static constexpr double kMaxVectors = 4e6;
-/// First threshold above the lower bound for mappings, divided among Einsums
-/// beyond a few, and for regions; how fast they rise; where they stop.
-static constexpr double kFirstMargin = 0.002, kFewEinsums = 16;
-static constexpr double kRegionMargin = 0.005, kImperfectMargin = 0.01;
-static constexpr double kMarginGrowth = 1.5, kRegionGrowth = 4;
-static constexpr double kLastMargin = 1e9;
-/// While there are fewer regions than this, and fewer per class, their
-/// threshold rises, up to a margin: that is cheaper than to start again later.
-static constexpr size_t kFewRegions = 2000, kFewPerClass = 250;
-static constexpr double kAmpleMargin = 0.1;
-
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
                const MapperOptions &options)
     : context(graph, arch, options), begin(std::chrono::steady_clock::now()) {}
@@ -106,14 +95,14 @@ void Search::classify() {
   }
 }
 
-template <typename Work> void Search::forEachClass(Work work) {
+void Search::forEachClass(llvm::function_ref<void(EinsumClass &)> work) {
   std::vector<unsigned> all(classes.size());
   std::iota(all.begin(), all.end(), 0);
   forEachOf(all, work);
 }
 
-template <typename Work>
-void Search::forEachOf(llvm::ArrayRef<unsigned> which, Work work) {
+void Search::forEachOf(llvm::ArrayRef<unsigned> which,
+                       llvm::function_ref<void(EinsumClass &)> work) {
   unsigned threads = context.options.threads;
   if (threads == 0)
     threads = std::max(1u, std::thread::hardware_concurrency());
@@ -162,7 +151,7 @@ void Search::addCandidates(EinsumClass &cls) const {
 }
 
 /// Builds tables for the candidates that a threshold does not rule out; those
-/// whose tiles divide are always among them.
+/// whose tiles divide, and one per compute unit, are always among them.
 void Search::prepareWithin(EinsumClass &cls, double threshold,
                            double otherEnergyJ, double otherLatencyS) const {
   const Einsum &einsum = context.graph.einsums[cls.einsum];
@@ -171,8 +160,12 @@ void Search::prepareWithin(EinsumClass &cls, double threshold,
     bool divides = true;
     for (unsigned r = 0; r != c.pads.size(); ++r)
       divides &= c.pads[r] == einsum.ranks[r].bound;
-    if (!divides && context.value(c.energyJ + otherEnergyJ,
-                                  c.latencyS + otherLatencyS) > threshold) {
+    bool isFirst = llvm::none_of(cls.units, [&](const EinsumClass::Unit &u) {
+      return u.problem->unitNode == cls.places[c.place].outline->unitNode;
+    });
+    if (!divides && !isFirst &&
+        context.value(c.energyJ + otherEnergyJ, c.latencyS + otherLatencyS) >
+            threshold) {
       left.push_back(std::move(c));
       continue;
     }
@@ -259,118 +252,6 @@ bool Search::prepare() {
   return true;
 }
 
-/// All regions within the threshold, as relaxed spaces. False if time ran out.
-bool Search::findRegions(double threshold) {
-  leastEnergyJ = leastLatencyS = 0;
-  for (const EinsumClass &cls : classes) {
-    leastEnergyJ += cls.count * cls.leastEnergyJ;
-    leastLatencyS += cls.count * cls.leastLatencyS;
-  }
-  std::atomic<bool> stop{false};
-  auto explore = [&](EinsumClass &cls) {
-    cls.others.clear();
-    if (cls.pinned)
-      return;
-    cls.space = {};
-    Threshold t;
-    t.value = threshold;
-    t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
-    t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
-    prepareWithin(cls, threshold, t.otherEnergyJ, t.otherLatencyS);
-    for (EinsumClass::Unit &u : cls.units) {
-      auto cancelled = [&] { return stop || (stop = expired()); };
-      cls.surroundings.byRoot = u.byRoot;
-      if (!u.explorer->findRegions(t, cls.surroundings, cls.space, cancelled))
-        return;
-    }
-    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
-  };
-  if (threshold == kInf) {
-    for (EinsumClass &cls : classes)
-      cls.surroundings = {};
-    forEachClass(explore);
-    return !stop;
-  }
-  // Wave by wave, so that each Einsum knows what its neighbours left.
-  std::vector<char> explored(classes.size(), false);
-  for (const std::vector<unsigned> &wave : wavesByShare()) {
-    for (unsigned c : wave)
-      lookAround(c, explored);
-    forEachOf(wave, explore);
-    if (stop)
-      return false;
-    for (unsigned c : wave) {
-      noteExchanges(classes[c]);
-      explored[c] = true;
-    }
-  }
-  return true;
-}
-
-/// No mapping beats those found, the bounds on those cut, and those of regions
-/// that were cut.
-static void tightenBounds(EinsumClass &cls) {
-  double energy = kInf, latency = kInf;
-  for (const EinsumClass::Unit &u : cls.units) {
-    energy = std::min(energy, u.explorer->cutEnergyJ());
-    latency = std::min(latency, u.explorer->cutLatencyS());
-  }
-  for (const EinsumClass::Candidate &c : cls.candidates) {
-    energy = std::min(energy, c.energyJ);
-    latency = std::min(latency, c.latencyS);
-  }
-  for (const PartialMapping &m : cls.space.mappings) {
-    energy = std::min(energy, m.energyJ);
-    latency = std::min(latency, m.latencyS);
-  }
-  if (energy == kInf)
-    return;
-  cls.leastEnergyJ = std::max(cls.leastEnergyJ, energy * (1 - kSlack));
-  cls.leastLatencyS = std::max(cls.leastLatencyS, latency * (1 - kSlack));
-}
-
-/// All mappings within the threshold, in place of the relaxed ones, and bounds
-/// for the others.
-bool Search::findMappings(double threshold) {
-  std::atomic<bool> stop{false};
-  forEachClass([&](EinsumClass &cls) {
-    if (cls.pinned)
-      return;
-    // What is left alone keeps the bounds that it had.
-    std::vector<PartialMapping> before = std::exchange(cls.space.mappings, {});
-    for (PartialMapping &m : before) {
-      unsigned signature = cls.space.nests[m.nest].signature;
-      if (cls.others.empty() || cls.others[signature].isPossible())
-        continue;
-      m.isBound = true;
-      cls.space.mappings.push_back(std::move(m));
-    }
-    for (EinsumClass::Unit &u : cls.units) {
-      auto cancelled = [&] { return stop || (stop = expired()); };
-      if (!u.explorer->findMappings(threshold, cls.others, cls.space,
-                                    cancelled))
-        return;
-    }
-    tightenBounds(cls);
-    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
-  });
-  return !stop;
-}
-
-/// An Einsum of a class may stand wherever any of the class can.
-void Search::useMarginals(const JoinMarginals &marginals) {
-  for (EinsumClass &cls : classes)
-    cls.others.assign(std::max(1u, cls.space.nests.numSignatures()), {});
-  for (unsigned e = 0; e != classOf.size(); ++e) {
-    std::vector<Others> &others = classes[classOf[e]].others;
-    for (unsigned s = 0; s != marginals.others[e].size(); ++s) {
-      const Others &o = marginals.others[e][s];
-      others[s].energyJ = std::min(others[s].energyJ, o.energyJ);
-      others[s].latencyS = std::min(others[s].latencyS, o.latencyS);
-    }
-  }
-}
-
 ProgramMapping Search::mappingOf(const JoinedProgram &program) const {
   ProgramMapping mapping;
   for (unsigned e = 0; e != classOf.size(); ++e) {
@@ -414,128 +295,31 @@ void Search::report(double best) {
   context.options.progress(p);
 }
 
+MapperResult Search::finish(MapperResult::Status status) {
+  result.status = status;
+  for (const EinsumClass &cls : classes)
+    for (const EinsumClass::Unit &u : cls.units) {
+      result.statistics.partialMappings += u.explorer->numPriced;
+      result.statistics.pruned += u.explorer->numPruned;
+    }
+  result.statistics.seconds = seconds();
+  return std::move(result);
+}
+
 MapperResult Search::run() {
   classify();
   result.statistics.distinctEinsums = classes.size();
-  auto done = [&](MapperResult::Status status) {
-    result.status = status;
-    for (const EinsumClass &cls : classes)
-      for (const EinsumClass::Unit &u : cls.units) {
-        result.statistics.partialMappings += u.explorer->numPriced;
-        result.statistics.pruned += u.explorer->numPruned;
-      }
-    result.statistics.seconds = seconds();
-    return std::move(result);
-  };
   if (context.graph.einsums.empty()) {
     result.value = result.lowerBound = 0;
-    return done(MapperResult::Status::Optimal);
+    return finish(MapperResult::Status::Optimal);
   }
   if (!prepare())
-    return done(MapperResult::Status::Infeasible);
-
-  std::vector<EinsumSpace *> spaces;
-  for (unsigned c : classOf)
-    spaces.push_back(&classes[c].space);
-  std::optional<ExchangeGraph> graph;
-
-  auto stopped = [&] {
-    timedOut = true;
-    result.reason = "the time limit passed before any mapping was found";
-    return done(MapperResult::Status::Infeasible);
-  };
-  double margin =
-      std::min(kFirstMargin, kFirstMargin * kFewEinsums / spaces.size());
-  auto join = [&](double low, double threshold, JoinMarginals *marginals) {
-    JoinResult joined = joinProgram(
-        context, *graph, low, margin, threshold, [&] { return expired(); },
-        marginals);
-    result.statistics.joins += joined.joins;
-    return joined;
-  };
-
-  double energy = 0, latency = 0;
-  for (const EinsumClass &cls : classes) {
-    energy += cls.count * cls.leastEnergyJ;
-    latency += cls.count * cls.leastLatencyS;
-  }
-  result.lowerBound = context.value(energy, latency);
-  if (!context.isFront())
-    result.lowerBound =
-        std::max(result.lowerBound,
-                 joinHoldings(result.lowerBound, kInf) * (1 - kSlack));
-  double regionMargin =
-      context.options.imperfect ? kImperfectMargin : kRegionMargin;
-  while (true) {
-    // Regions within a threshold, joined as bounds.
-    double threshold = context.isFront() || regionMargin > kLastMargin
-                           ? kInf
-                           : result.lowerBound * (1 + regionMargin);
-    if (threshold < kInf)
-      joinHoldings(threshold, threshold);
-    if (!findRegions(threshold))
-      return stopped();
-    size_t numRegions = 0;
-    for (const EinsumClass &cls : classes)
-      numRegions += cls.space.mappings.size();
-    if (threshold < kInf &&
-        numRegions < std::max(kFewRegions, kFewPerClass * classes.size()) &&
-        regionMargin < kAmpleMargin && !context.options.imperfect) {
-      regionMargin *= kRegionGrowth;
-      continue;
-    }
-    graph.emplace(context, spaces);
-    JoinMarginals marginals;
-    JoinResult joined;
-    if (threshold < kInf) {
-      joined = join(result.lowerBound, threshold, &marginals);
-      if (joined.cancelled)
-        return stopped();
-    }
-    // Mappings within a threshold that rises from the bound.
-    while (true) {
-      double within = kInf;
-      if (threshold < kInf) {
-        if (joined.programs.empty()) {
-          result.lowerBound = std::max(result.lowerBound, threshold);
-          regionMargin *= kRegionGrowth;
-          report(kInf);
-          break;
-        }
-        double bound = valueOf(joined.programs.front());
-        result.lowerBound = std::max(result.lowerBound, bound * (1 - kSlack));
-        report(kInf);
-        within = std::max(bound, result.lowerBound) * (1 + margin);
-        if (within > threshold) {
-          regionMargin = std::max(regionMargin, kMarginGrowth * margin);
-          break;
-        }
-        useMarginals(marginals);
-        margin *= kMarginGrowth;
-      }
-      ++result.statistics.rounds;
-      if (!findMappings(within))
-        return stopped();
-      joined = join(within, threshold, threshold < kInf ? &marginals : nullptr);
-      if (joined.cancelled)
-        return stopped();
-      if (!joined.programs.empty() && !joined.programs.front().isBound) {
-        fillResult(joined);
-        result.lowerBound = result.value;
-        report(result.value);
-        return done(MapperResult::Status::Optimal);
-      }
-      if (threshold == kInf) {
-        int at = context.graph.findEinsum(joined.reason);
-        if (at >= 0)
-          result.reason = explainCapacity(classes[classOf[at]]);
-        if (result.reason.empty())
-          result.reason = "no choice of mappings fits together at \"" +
-                          joined.reason + "\"";
-        return done(MapperResult::Status::Infeasible);
-      }
-    }
-  }
+    return finish(MapperResult::Status::Infeasible);
+  sumBounds();
+  if (context.options.objective == Objective::EDP && leastLatencyS > 0)
+    context.secondsPriceW = leastEnergyJ / leastLatencyS;
+  result.lowerBound = context.value(leastEnergyJ, leastLatencyS);
+  return context.isFront() ? findFront() : findOptimum();
 }
 
 } // namespace accel::ffm

@@ -5,11 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Explores every class of identical Einsums under a threshold on the objective,
-// joins what was found, and raises the threshold until the best program lies
-// within it: then nothing that was cut can be better. Regions are joined first,
-// with bounds for what lies below them: that proves most thresholds too low
-// before any mapping is known, and tells every Einsum what the others need.
+// Explores every class of identical Einsums coarsely, with bounds that stand
+// for whatever was not looked into, and joins it all. The best program is a
+// lower bound; what it takes from bounds is explored further, under a threshold
+// just above it, until it takes only real mappings: then it is the optimum.
 //
 //===----------------------------------------------------------------------===//
 
@@ -62,7 +61,7 @@ struct EinsumClass {
   /// the users explored so far leave.
   std::vector<ExchangeTrie> exchanges, around;
   Surroundings surroundings;
-  /// By signature; empty if not known.
+  /// By signature, once a join has told; empty before.
   std::vector<Others> others;
   std::string infeasible;
   /// The user fixed the path: the space is that mapping alone.
@@ -91,10 +90,22 @@ private:
                      double otherLatencyS) const;
   double joinHoldings(double low, double threshold);
   std::vector<std::vector<unsigned>> wavesByShare() const;
-  void lookAround(unsigned c, const std::vector<char> &explored);
+  void sumBounds();
+  void lookAround(unsigned c, const std::vector<char> &explored, unsigned rank);
   void noteExchanges(EinsumClass &cls) const;
+  bool exploreRegions(EinsumClass &cls, double threshold,
+                      const std::function<bool()> &cancelled);
+  bool findAllRegions();
   bool findRegions(double threshold);
   bool findMappings(double threshold);
+  JoinResult join(ExchangeGraph &graph, double margin, double threshold,
+                  bool takesOpen, JoinMarginals *marginals);
+  bool hasOpen(const JoinedProgram &program) const;
+  MapperResult findOptimum();
+  MapperResult findFront();
+  MapperResult finish(MapperResult::Status status);
+  MapperResult finishStopped();
+  MapperResult finishInfeasible(const JoinResult &joined);
   void useMarginals(const JoinMarginals &marginals);
   void report(double best);
   bool expired() const;
@@ -102,9 +113,9 @@ private:
   double valueOf(const JoinedProgram &program) const;
   void fillResult(const JoinResult &joined);
   ProgramMapping mappingOf(const JoinedProgram &program) const;
-  template <typename Work> void forEachClass(Work work);
-  template <typename Work>
-  void forEachOf(llvm::ArrayRef<unsigned> which, Work work);
+  void forEachClass(llvm::function_ref<void(EinsumClass &)> work);
+  void forEachOf(llvm::ArrayRef<unsigned> which,
+                 llvm::function_ref<void(EinsumClass &)> work);
 
   SearchContext context;
   std::vector<EinsumClass> classes;

@@ -206,4 +206,22 @@ double SearchContext::value(double dynamicJ, double latencyS) const {
   }
 }
 
+double SearchContext::leastValue(double dynamicJ, double latencyS,
+                                 const LeastOfBoth &rest) const {
+  if (!rest.isPossible())
+    return kInf;
+  double least = value(dynamicJ + rest.energyJ, latencyS + rest.latencyS);
+  // Where energy and latency are traded at a fixed price above that of leakage,
+  // their product is concave, and least at one end.
+  if (secondsPriceW <= leakW)
+    return least;
+  double longest = (rest.bothJ - rest.energyJ) / secondsPriceW,
+         most = rest.bothJ - secondsPriceW * rest.latencyS;
+  return std::max(least,
+                  std::min(value(dynamicJ + rest.energyJ,
+                                 latencyS + std::max(rest.latencyS, longest)),
+                           value(dynamicJ + std::max(rest.energyJ, most),
+                                 latencyS + rest.latencyS)));
+}
+
 } // namespace accel::ffm

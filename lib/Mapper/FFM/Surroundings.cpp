@@ -19,13 +19,14 @@
 
 namespace accel::ffm {
 
-/// One bound per choice of backing levels; false if some choice is unknown.
-static bool boundHoldings(const SearchContext &context, EinsumClass &cls) {
+/// One bound per choice of backing levels.
+static void boundHoldings(const SearchContext &context, EinsumClass &cls) {
   cls.holdings = {};
   unsigned tracked = context.tracked.size();
   for (PartialMapping m :
        cls.pinned ? cls.space.mappings : std::vector<PartialMapping>()) {
     Nest nest = cls.space.nests[m.nest];
+    nest.isOpen = true;
     nest.loops.clear();
     nest.above.assign(tracked, 0);
     for (Exchange &x : nest.exchanges) {
@@ -41,17 +42,11 @@ static bool boundHoldings(const SearchContext &context, EinsumClass &cls) {
   for (const EinsumClass::Unit &u : cls.units)
     u.explorer->boundRoots(cls.holdings);
   // What has no tables yet may hold as the others do.
-  for (const EinsumClass::Candidate &c : cls.candidates) {
-    if (llvm::none_of(cls.units, [&](const EinsumClass::Unit &u) {
-          return u.problem->unitNode == cls.places[c.place].outline->unitNode;
-        }))
-      return false;
+  for (const EinsumClass::Candidate &c : cls.candidates)
     for (PartialMapping &m : cls.holdings.mappings) {
       m.energyJ = std::min(m.energyJ, c.energyJ);
       m.latencyS = std::min(m.latencyS, c.latencyS);
     }
-  }
-  return true;
 }
 
 /// Joins choices of backing levels with bounds on what they cost: returns the
@@ -62,8 +57,7 @@ double Search::joinHoldings(double low, double threshold) {
     for (EinsumClass::Unit &u : cls.units)
       u.byRoot.clear();
   for (EinsumClass &cls : classes)
-    if (!boundHoldings(context, cls))
-      return low;
+    boundHoldings(context, cls);
   std::vector<EinsumSpace *> spaces;
   for (unsigned c : classOf)
     spaces.push_back(&classes[c].holdings);
@@ -72,7 +66,7 @@ double Search::joinHoldings(double low, double threshold) {
   JoinMarginals marginals;
   JoinResult joined = joinProgram(
       context, graph, low, kRise, threshold < kInf ? threshold : low * kHighest,
-      [&] { return expired(); }, &marginals);
+      true, [&] { return expired(); }, &marginals);
   result.statistics.joins += joined.joins;
   if (joined.programs.empty())
     return threshold < kInf ? std::max(low, threshold) : low;
@@ -157,32 +151,31 @@ std::vector<std::vector<unsigned>> Search::wavesByShare() const {
   return waves;
 }
 
-/// Notes how a class can exchange its intermediates, by operand.
+/// Notes how a class can exchange its intermediates, by operand, as far as it
+/// has been explored.
 void Search::noteExchanges(EinsumClass &cls) const {
-  std::vector<Least> byNest(cls.space.nests.size());
-  for (const PartialMapping &m : cls.space.mappings)
-    byNest[m.nest].include({m.energyJ, m.latencyS});
   cls.exchanges.assign(context.graph.einsums[cls.einsum].accesses.size(), {});
-  for (unsigned n = 0; n != byNest.size(); ++n)
-    if (byNest[n].isPossible())
-      for (const Exchange &x : cls.space.nests[n].exchanges)
-        cls.exchanges[x.access].add(x.node, x.loops, byNest[n]);
+  for (const PartialMapping &m : cls.space.mappings) {
+    const Nest &nest = cls.space.nests[m.nest];
+    if (!nest.isOpen)
+      for (const Exchange &x : nest.exchanges)
+        cls.exchanges[x.access].add(x.node, x.loops);
+  }
 }
 
 /// Gathers, per operand of a class, the exchanges that all users of the tensor
 /// that are explored can take part in, wherever an Einsum of the class stands.
-void Search::lookAround(unsigned c, const std::vector<char> &explored) {
+void Search::lookAround(unsigned c, const std::vector<char> &explored,
+                        unsigned rank) {
   const EinsumGraph &graph = context.graph;
   EinsumClass &cls = classes[c];
   unsigned numAccesses = graph.einsums[cls.einsum].accesses.size();
   // Per operand: the sets of (class, operand) that read or write the tensor.
   using Users = std::set<std::pair<unsigned, unsigned>>;
   std::vector<std::set<Users>> users(numAccesses);
-  bool addsUp = true;
   for (unsigned e = 0; e != classOf.size(); ++e) {
     if (classOf[e] != c)
       continue;
-    std::set<unsigned> seen;
     for (unsigned a = 0; a != numAccesses; ++a) {
       unsigned t = graph.einsums[e].accesses[a].tensor;
       const Tensor &tensor = graph.tensors[t];
@@ -190,12 +183,8 @@ void Search::lookAround(unsigned c, const std::vector<char> &explored) {
         continue;
       Users here;
       auto meet = [&](unsigned other) {
-        if (other == e || !explored[classOf[other]])
-          return;
-        addsUp &= seen.insert(other).second;
-        addsUp &= here.insert({classOf[other],
-                               unsigned(graph.findAccessOf(other, t))})
-                      .second;
+        if (other != e && explored[classOf[other]])
+          here.insert({classOf[other], unsigned(graph.findAccessOf(other, t))});
       };
       meet(tensor.producer);
       for (unsigned consumer : tensor.consumers)
@@ -205,8 +194,7 @@ void Search::lookAround(unsigned c, const std::vector<char> &explored) {
   }
 
   cls.around.assign(numAccesses, {});
-  cls.surroundings = {};
-  cls.surroundings.addsUp = addsUp;
+  cls.surroundings.rank = rank;
   cls.surroundings.exchanges.assign(numAccesses, nullptr);
   for (unsigned a = 0; a != numAccesses; ++a) {
     if (users[a].empty() || users[a].count({}))
@@ -214,25 +202,12 @@ void Search::lookAround(unsigned c, const std::vector<char> &explored) {
     for (const Users &here : users[a]) {
       auto [firstClass, firstAccess] = *here.begin();
       classes[firstClass].exchanges[firstAccess].forEach(
-          [&](unsigned level, llvm::ArrayRef<FusedLoop> loops, const Least &) {
-            Least added{0, 0};
-            for (auto [other, access] : here) {
-              const ExchangeTrie &trie = classes[other].exchanges[access];
-              ExchangeTrie::Place at = trie.find(level, loops);
-              if (at < 0 || !trie.endingAt(at).isPossible())
-                return;
-              const Least &cost = trie.endingAt(at);
-              double energy = cost.energyJ - classes[other].leastEnergyJ;
-              double latency = cost.latencyS - classes[other].leastLatencyS;
-              if (addsUp) {
-                added.energyJ += std::max(0.0, energy);
-                added.latencyS += std::max(0.0, latency);
-              } else {
-                added.energyJ = std::max(added.energyJ, energy);
-                added.latencyS = std::max(added.latencyS, latency);
-              }
-            }
-            cls.around[a].add(level, loops, added);
+          [&](unsigned level, llvm::ArrayRef<FusedLoop> loops) {
+            if (llvm::all_of(here, [&](auto user) {
+                  return classes[user.first].exchanges[user.second].contains(
+                      level, loops);
+                }))
+              cls.around[a].add(level, loops);
           });
     }
     cls.surroundings.exchanges[a] = &cls.around[a];

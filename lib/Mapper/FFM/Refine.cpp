@@ -1,0 +1,283 @@
+//===- Refine.cpp - From bounds to mappings -------------------------------===//
+//
+// Part of Accel, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Search.h"
+#include "llvm/ADT/STLExtras.h"
+#include <atomic>
+
+namespace accel::ffm {
+
+/// Room above the bound of the holdings in which regions are looked for, and
+/// above the lower bound for mappings, divided among Einsums beyond a few; how
+/// fast they grow, and where regions end.
+static constexpr double kRegionMargin = 0.004, kMappingMargin = 0.002,
+                        kFewEinsums = 16;
+static constexpr double kRegionGrowth = 3, kMappingGrowth = 1.5,
+                        kLastMargin = 1e9;
+/// While there are fewer regions than this per class, up to some room, more are
+/// found before they are joined: that is cheaper than to start again later.
+static constexpr size_t kFewPerClass = 250;
+static constexpr double kAmpleMargin = 0.1;
+/// Least room for choices of backing levels.
+static constexpr double kHoldingsMargin = 0.05;
+/// Room for the join's limit, which must stop somewhere.
+static constexpr double kBeyondReason = 1e12;
+
+void Search::sumBounds() {
+  leastEnergyJ = leastLatencyS = 0;
+  for (const EinsumClass &cls : classes) {
+    leastEnergyJ += cls.count * cls.leastEnergyJ;
+    leastLatencyS += cls.count * cls.leastLatencyS;
+  }
+}
+
+/// No mapping beats those found and the bounds on the others.
+static void tightenBounds(EinsumClass &cls) {
+  Least least;
+  for (const PartialMapping &m : cls.space.mappings)
+    least.include({m.energyJ, m.latencyS});
+  if (!least.isPossible())
+    return;
+  cls.leastEnergyJ = std::max(cls.leastEnergyJ, least.energyJ * (1 - kSlack));
+  cls.leastLatencyS =
+      std::max(cls.leastLatencyS, least.latencyS * (1 - kSlack));
+}
+
+/// Fills the space of a class with its regions within the threshold, as bounds,
+/// and with bounds on all others. False if cancelled.
+bool Search::exploreRegions(EinsumClass &cls, double threshold,
+                            const std::function<bool()> &cancelled) {
+  cls.others.clear();
+  if (cls.pinned)
+    return true;
+  cls.space = {};
+  Threshold t;
+  t.value = threshold;
+  t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
+  t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
+  prepareWithin(cls, threshold, t.otherEnergyJ, t.otherLatencyS);
+  for (EinsumClass::Unit &u : cls.units) {
+    cls.surroundings.byRoot = u.byRoot;
+    if (!u.explorer->findRegions(t, cls.surroundings, cls.space, cancelled))
+      return false;
+  }
+  // What has no tables yet may hold as the others do.
+  for (const EinsumClass::Candidate &c : cls.candidates)
+    for (EinsumClass::Unit &u : cls.units)
+      if (u.problem->unitNode == cls.places[c.place].outline->unitNode) {
+        u.explorer->boundRoots({c.energyJ, c.latencyS}, cls.space);
+        break;
+      }
+  keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+  tightenBounds(cls);
+  return true;
+}
+
+/// All regions of all classes. False if time ran out.
+bool Search::findAllRegions() {
+  std::atomic<bool> stop{false};
+  forEachClass([&](EinsumClass &cls) {
+    cls.surroundings = {};
+    if (!exploreRegions(cls, kInf, [&] { return stop || (stop = expired()); }))
+      stop = true;
+  });
+  return !stop;
+}
+
+/// Explores all classes wave by wave, so that each Einsum knows what its
+/// neighbours left. False if time ran out.
+bool Search::findRegions(double threshold) {
+  std::atomic<bool> stop{false};
+  sumBounds();
+  std::vector<char> explored(classes.size(), false);
+  unsigned rank = 0;
+  for (const std::vector<unsigned> &wave : wavesByShare()) {
+    ++rank;
+    for (unsigned c : wave)
+      lookAround(c, explored, rank);
+    forEachOf(wave, [&](EinsumClass &cls) {
+      if (!exploreRegions(cls, threshold,
+                          [&] { return stop || (stop = expired()); }))
+        stop = true;
+    });
+    if (stop)
+      return false;
+    for (unsigned c : wave) {
+      noteExchanges(classes[c]);
+      explored[c] = true;
+    }
+  }
+  return true;
+}
+
+/// All mappings within the threshold in regions that may be part of a program
+/// within it, and bounds for the others. False if time ran out.
+bool Search::findMappings(double threshold) {
+  std::atomic<bool> stop{false};
+  forEachClass([&](EinsumClass &cls) {
+    if (cls.pinned)
+      return;
+    // What is left alone keeps the bounds that it had.
+    std::vector<PartialMapping> before = std::exchange(cls.space.mappings, {});
+    for (PartialMapping &m : before) {
+      const Nest &nest = cls.space.nests[m.nest];
+      if (!nest.isOpen &&
+          (cls.others.empty() || cls.others[nest.signature].isPossible()))
+        continue;
+      m.isBound = true;
+      cls.space.mappings.push_back(std::move(m));
+    }
+    for (EinsumClass::Unit &u : cls.units)
+      if (!u.explorer->findMappings(threshold, cls.others, cls.space,
+                                    [&] { return stop || (stop = expired()); }))
+        return;
+    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+    tightenBounds(cls);
+  });
+  return !stop;
+}
+
+/// An Einsum of a class may stand wherever any of the class can.
+void Search::useMarginals(const JoinMarginals &marginals) {
+  for (EinsumClass &cls : classes)
+    cls.others.assign(std::max(1u, cls.space.nests.numSignatures()), {});
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    std::vector<Others> &others = classes[classOf[e]].others;
+    for (unsigned s = 0; s != marginals.others[e].size(); ++s)
+      others[s].include(marginals.others[e][s]);
+  }
+}
+
+JoinResult Search::join(ExchangeGraph &graph, double margin, double threshold,
+                        bool takesOpen, JoinMarginals *marginals) {
+  JoinResult joined = joinProgram(
+      context, graph, result.lowerBound, margin, threshold, takesOpen,
+      [&] { return expired(); }, marginals);
+  result.statistics.joins += joined.joins;
+  return joined;
+}
+
+/// Whether a program takes regions that were not looked into.
+bool Search::hasOpen(const JoinedProgram &program) const {
+  for (unsigned e = 0; e != classOf.size(); ++e) {
+    const EinsumSpace &space = classes[classOf[e]].space;
+    if (space.nests[space.mappings[program.choices[e].first].nest].isOpen)
+      return true;
+  }
+  return false;
+}
+
+MapperResult Search::finishStopped() {
+  timedOut = true;
+  result.reason = "the time limit passed before any mapping was found";
+  return finish(MapperResult::Status::Infeasible);
+}
+
+MapperResult Search::finishInfeasible(const JoinResult &joined) {
+  int at = context.graph.findEinsum(joined.reason);
+  if (at >= 0)
+    result.reason = explainCapacity(classes[classOf[at]]);
+  if (result.reason.empty())
+    result.reason =
+        "no choice of mappings fits together at \"" + joined.reason + "\"";
+  return finish(MapperResult::Status::Infeasible);
+}
+
+/// Everything is explored at once: a front has no threshold.
+MapperResult Search::findFront() {
+  if (!findAllRegions() || !findMappings(kInf))
+    return finishStopped();
+  std::vector<EinsumSpace *> spaces;
+  for (unsigned c : classOf)
+    spaces.push_back(&classes[c].space);
+  ExchangeGraph graph(context, spaces);
+  JoinResult joined = join(graph, 0, kInf, false, nullptr);
+  if (joined.cancelled)
+    return finishStopped();
+  if (joined.programs.empty())
+    return finishInfeasible(joined);
+  fillResult(joined);
+  result.lowerBound = result.value;
+  report(result.value);
+  return finish(MapperResult::Status::Optimal);
+}
+
+MapperResult Search::findOptimum() {
+  std::vector<EinsumSpace *> spaces;
+  for (unsigned c : classOf)
+    spaces.push_back(&classes[c].space);
+  double share = std::min(1.0, kFewEinsums / spaces.size()),
+         regionMargin = kRegionMargin * share;
+  result.lowerBound = std::max(
+      result.lowerBound, joinHoldings(result.lowerBound, kInf) * (1 - kSlack));
+  // Regions are cut by what holdings leave to the others, so that is what the
+  // threshold refers to: where bounds are loose, they are loose in every layer
+  // of a network, and the room for one Einsum must not be that of all.
+  double holdings = result.lowerBound;
+  while (true) {
+    double threshold =
+        regionMargin > kLastMargin ? kInf : holdings * (1 + regionMargin);
+    double mostHeld = std::max(threshold, holdings * (1 + kHoldingsMargin));
+    if (mostHeld < kInf)
+      joinHoldings(mostHeld, mostHeld);
+    else
+      for (EinsumClass &cls : classes)
+        for (EinsumClass::Unit &u : cls.units)
+          u.byRoot.clear();
+    if (!findRegions(threshold))
+      return finishStopped();
+    size_t numRegions = 0;
+    for (const EinsumClass &cls : classes)
+      numRegions += cls.space.mappings.size();
+    regionMargin *= kRegionGrowth;
+    if (numRegions < kFewPerClass * classes.size() &&
+        regionMargin < kAmpleMargin && !context.options.imperfect)
+      continue;
+    ++result.statistics.rounds;
+    ExchangeGraph graph(context, spaces);
+    JoinMarginals marginals;
+    double mappingMargin = kMappingMargin * share;
+    // First without what was left out, which cannot be part of a program within
+    // the threshold; then with bounds in its place.
+    bool takesOpen = false;
+    while (true) {
+      double most = !takesOpen              ? threshold
+                    : result.lowerBound > 0 ? result.lowerBound * kBeyondReason
+                                            : kInf;
+      JoinResult joined =
+          join(graph, mappingMargin, most, takesOpen, &marginals);
+      if (joined.cancelled)
+        return finishStopped();
+      if (joined.programs.empty()) {
+        if (most == kInf || takesOpen)
+          return finishInfeasible(joined);
+        result.lowerBound = std::max(result.lowerBound, threshold);
+        marginals = {};
+        takesOpen = true;
+        continue;
+      }
+      const JoinedProgram &best = joined.programs.front();
+      if (!best.isBound) {
+        fillResult(joined);
+        result.lowerBound = result.value;
+        report(result.value);
+        return finish(MapperResult::Status::Optimal);
+      }
+      result.lowerBound =
+          std::max(result.lowerBound, valueOf(best) * (1 - kSlack));
+      report(kInf);
+      useMarginals(marginals);
+      if (hasOpen(best))
+        break;
+      if (!findMappings(valueOf(best) * (1 + mappingMargin)))
+        return finishStopped();
+      mappingMargin *= kMappingGrowth;
+    }
+  }
+}
+
+} // namespace accel::ffm
