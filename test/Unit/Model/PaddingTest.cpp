@@ -31,14 +31,15 @@ TEST(Padding, ZerosTakeTimeWhoeverMakesThem) {
   main.ports = Ports::Separate;
   for (bool pads : {false, true}) {
     level("Buffer").pads = pads;
-    ProgramMapping mapping = llvm::cantFail(parseLoopTree("keep I,W,O in Main\n"
-                                                          "keep W in Buffer\n"
-                                                          "for p by 2\n"
-                                                          "  keep I,O in Buffer\n"
-                                                          "  for p by 1\n"
-                                                          "    for r by 1\n"
-                                                          "      compute MAC\n",
-                                                          graph, arch));
+    ProgramMapping mapping =
+        llvm::cantFail(parseLoopTree("keep I,W,O in Main\n"
+                                     "keep W in Buffer\n"
+                                     "for p by 2\n"
+                                     "  keep I,O in Buffer\n"
+                                     "  for p by 1\n"
+                                     "    for r by 1\n"
+                                     "      compute MAC\n",
+                                     graph, arch));
     auto cost = [&] { return evaluateMapping(graph, arch, mapping); };
     main.exposesEnds = false;
     EXPECT_EQ(cost().latencyS, 4 * 4 + 3);
