@@ -145,6 +145,16 @@ def _unfinished(conv):
     return build
 
 
+def _turned():
+    """A product whose sums are read with rows and columns exchanged."""
+    f = Function("f")
+    a, b = f.argument("a", (24, 32), "i8"), f.argument("b", (32, 40), "i8")
+    sums, bias = f.matmul("mm", a, b), f.argument("bias", (24,), "i32")
+    y = f.einsum("turn", ["i", "j"], [(sums, ("j", "i")), (bias, ("j",))], ("i", "j"), dict(i=40, j=24),
+                 lambda b, v, c, _: b.add(v, c))
+    return _text(f, quantise.emit_clip(f, "turn", y))
+
+
 def _residual():
     f = Function("f")
     x = f.argument("x", (1, 6, 6, 16), "i8")
@@ -211,6 +221,7 @@ OPERATORS = {
     "gemv-transposed": _matmul(40, 100, 1),
     "batch-matmul": _matmul(8, 32, 20, 3),
     "batch-gemv": _matmul(1, 24, 24, 4),
+    "matmul-turned": _turned,
     "matmul-i32": _unfinished(False),
     "conv-i32": _unfinished(True),
     "residual": _residual,

@@ -83,6 +83,13 @@ MatrixTarget::find(const model::Architecture &arch) {
   return target;
 }
 
+std::optional<int64_t> MatrixTarget::channelBlock() const {
+  int64_t results = instruction.lanes[N].extent;
+  if (instruction.lanes[K].extent != results)
+    return std::nullopt;
+  return results;
+}
+
 /// Operations of the vector unit on every value of the op's result.
 static int64_t countEpilogue(linalg::GenericOp op) {
   int64_t count = 0;

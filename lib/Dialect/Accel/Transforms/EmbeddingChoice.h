@@ -35,6 +35,10 @@ struct MatrixTarget {
   /// The unit of `arch` that has a matrix shape; fails with the reason if there
   /// is none, or if a lane has no fan-out.
   static llvm::Expected<MatrixTarget> find(const ::accel::Architecture &arch);
+
+  /// Channels that fill the lanes of an input and of a result alike; none if
+  /// these differ, so that the same channels cannot sit on both.
+  std::optional<int64_t> channelBlock() const;
 };
 
 /// Lanes of the instruction, in the order of `MatrixInstruction::vtaGemm`.

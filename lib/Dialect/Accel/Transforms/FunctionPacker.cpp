@@ -34,11 +34,15 @@ Value FunctionPacker::packOnHost(Location loc, Value value,
   return packs.back().value;
 }
 
+bool FunctionPacker::isPackedAs(Value value, const PackedLayout &layout) const {
+  auto it = packedOf.find(value);
+  return it != packedOf.end() && it->second.layout == layout;
+}
+
 Value FunctionPacker::getPacked(Location loc, Value value,
                                 const PackedLayout &layout) {
-  if (auto it = packedOf.find(value);
-      it != packedOf.end() && it->second.layout == layout)
-    return it->second.value;
+  if (isPackedAs(value, layout))
+    return packedOf.find(value)->second.value;
   auto pad = value.getDefiningOp<tensor::PadOp>();
   Value padding = pad ? pad.getConstantPaddingValue() : Value();
   if (!padding || !matchPattern(padding, m_Zero()))
@@ -155,7 +159,7 @@ SmallVector<FunctionPacker::HostOp> FunctionPacker::run() {
     if (!isa<linalg::FillOp>(op))
       ops.push_back(op);
   });
-  hostOps = findDeviceOps(ops, target.instruction.lanes[N].extent).why;
+  hostOps = findDeviceOps(ops, target.channelBlock()).why;
   SmallVector<HostOp> onHost;
   for (linalg::LinalgOp op : ops) {
     std::string why = hostOps.lookup(op);

@@ -95,6 +95,7 @@ private:
                       RankedTensorType type);
 
   bool isOnHost(Value value) const;
+  bool isPackedAs(Value value, const PackedLayout &layout) const;
   bool meetsDeviceOps(Operation *op) const;
   PackedLayout layoutOfOperand(linalg::GenericOp op, OpOperand &operand,
                                ::accel::Role role, ArrayRef<int64_t> laneRanks,

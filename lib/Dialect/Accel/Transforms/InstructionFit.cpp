@@ -122,13 +122,13 @@ int64_t mlir::accel::countVectorOps(linalg::GenericOp op) {
 /// there is none, as a store writes 8 bits.
 static Value findWideResult(linalg::GenericOp op,
                             const DenseSet<Operation *> &device,
-                            int64_t block) {
+                            std::optional<int64_t> block) {
   if (!isIntegerOf(op->getResult(0), 32))
     return {};
   auto isOnDevice = [&](Operation *user) { return device.contains(user); };
   std::optional<ChannelProduct> product;
-  if (whyNoMatrixInstruction(op).empty())
-    product = matchChannelProduct(op, block);
+  if (block && whyNoMatrixInstruction(op).empty())
+    product = matchChannelProduct(op, *block);
   bool areJoined = product && joinsChannels(op, *product);
   for (Operation *user : op->getUsers()) {
     if (isOnDevice(user))
@@ -151,7 +151,7 @@ static bool isMadeOnDevice(linalg::GenericOp op,
 }
 
 DeviceFit mlir::accel::findDeviceOps(ArrayRef<linalg::LinalgOp> ops,
-                                     int64_t block) {
+                                     std::optional<int64_t> block) {
   DeviceFit fit;
   for (linalg::LinalgOp op : ops) {
     auto generic = dyn_cast<linalg::GenericOp>(op.getOperation());

@@ -43,8 +43,9 @@ struct DeviceFit {
 
 /// Sorts `ops`, in program order. A result of 32 bits can leave the device in
 /// bytes (WideResults.h); where nothing but the host made it, its op stays
-/// there instead. Blocks of `block` channels fill a lane.
-DeviceFit findDeviceOps(ArrayRef<linalg::LinalgOp> ops, int64_t block);
+/// there instead. `block` is the target's `channelBlock`.
+DeviceFit findDeviceOps(ArrayRef<linalg::LinalgOp> ops,
+                        std::optional<int64_t> block);
 
 } // namespace mlir::accel
 

@@ -94,9 +94,8 @@ std::string FunctionPacker::packContraction(linalg::GenericOp op,
   // Lanes for the same channels on both sides do where no others are found, or
   // hold more.
   std::optional<ChannelProduct> channels;
-  const model::MatrixInstruction &instruction = target.instruction;
-  if (instruction.lanes[N].extent == instruction.lanes[K].extent)
-    channels = matchChannelProduct(op, instruction.lanes[N].extent);
+  if (std::optional<int64_t> block = target.channelBlock())
+    channels = matchChannelProduct(op, *block);
   // Then the channels of all groups are one dimension, and so must those who
   // read them see it.
   if (channels && channels->outer >= 0 && !joinsChannels(op, *channels))

@@ -62,6 +62,18 @@ static Value repeat(OpBuilder &builder, Location loc, Value value,
       .getResult(0);
 }
 
+/// The layout of the op's result in which the elements of an operand stay what
+/// they are; the operand has `layout` and is read by the permutation `map`.
+static PackedLayout permute(const PackedLayout &layout, AffineMap map) {
+  PackedLayout result = layout;
+  for (int64_t &dim : result.lanes)
+    if (dim >= 0)
+      dim = map.getDimPosition(dim);
+  for (int64_t &dim : result.order)
+    dim = map.getDimPosition(dim);
+  return result;
+}
+
 std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
   unsigned numRanks = op.getNumLoops();
   // The layout of what it reads; without such, channels last.
@@ -69,8 +81,8 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
   for (OpOperand *input : op.getDpsInputOperands())
     if (auto it = packedOf.find(input->get());
         it != packedOf.end() && !layout &&
-        op.getMatchingIndexingMap(input).isIdentity())
-      layout = it->second.layout;
+        op.getMatchingIndexingMap(input).isPermutation())
+      layout = permute(it->second.layout, op.getMatchingIndexingMap(input));
   if (!layout) {
     layout.emplace();
     layout->extents = {target.instruction.lanes[M].extent,
@@ -120,10 +132,13 @@ std::string FunctionPacker::packElementwise(linalg::GenericOp op) {
     for (int64_t rank : layout->order)
       if (int64_t dim = dimOfRank(map, rank); dim >= 0)
         own.order.push_back(dim);
+    // Accumulators cannot be rearranged: a store cuts them to 8 bits.
+    if (getElementTypeOrSelf(plain.getType()).isInteger(32) &&
+        !isOnHost(plain) && !isPackedAs(plain, own))
+      return "the device has its i32 operand in another order";
     Value value = getPacked(op.getLoc(), plain, own);
     if (isReadExtended(op, *input)) {
-      if (target.instruction.lanes[N].extent !=
-          target.instruction.lanes[K].extent)
+      if (!target.channelBlock())
         return "an i8 operand needs blocks of inputs and results of one size";
       value = widen(op.getLoc(), value);
       widened.push_back(inputs.size());

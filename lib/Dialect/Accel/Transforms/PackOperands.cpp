@@ -53,7 +53,7 @@ LogicalResult PackOperands::pack(func::FuncOp func, const MatrixTarget &target,
     DenseMap<Operation *, Operation *> originalOf;
     for (auto [op, original] : llvm::zip_equal(linalgOps(copy), originals))
       originalOf[op] = original;
-    splitWideResults(copy, target.instruction.lanes[N].extent);
+    splitWideResults(copy, target.channelBlock());
     FailureOr<FunctionEinsums> program = analyzeFunction(copy);
     if (failed(program))
       return failure();

@@ -35,8 +35,8 @@ std::string FunctionPacker::packPooling(linalg::GenericOp op,
                                         const Pooling &pooling) {
   const model::MatrixInstruction &instruction = target.instruction;
   int64_t rows = instruction.lanes[M].extent;
-  int64_t block = instruction.lanes[N].extent;
-  if (instruction.lanes[K].extent != block)
+  std::optional<int64_t> block = target.channelBlock();
+  if (!block)
     return "a pooling needs blocks of inputs and results of one size";
   AffineMap inputMap =
       op.getMatchingIndexingMap(&op->getOpOperand(pooling.input));
@@ -95,7 +95,7 @@ std::string FunctionPacker::packPooling(linalg::GenericOp op,
   auto layoutFor = [&](AffineMap map) {
     return channelLayout(map.getNumResults(),
                          batch < 0 ? -1 : dimOfRank(map, batch),
-                         dimOfRank(map, channel), rows, block);
+                         dimOfRank(map, channel), rows, *block);
   };
   PackedLayout inputLayout = layoutFor(inputMap);
   PackedLayout outputLayout = layoutFor(outputMap);

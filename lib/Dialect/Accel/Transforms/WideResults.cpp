@@ -94,7 +94,8 @@ static linalg::GenericOp joinBytes(OpBuilder &builder, Location loc,
   return joined;
 }
 
-void mlir::accel::splitWideResults(func::FuncOp func, int64_t block) {
+void mlir::accel::splitWideResults(func::FuncOp func,
+                                   std::optional<int64_t> block) {
   SmallVector<linalg::LinalgOp> ops;
   func.walk([&](linalg::LinalgOp op) {
     if (!isa<linalg::FillOp>(op))

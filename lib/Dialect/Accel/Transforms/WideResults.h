@@ -21,9 +21,9 @@
 namespace mlir::accel {
 
 /// Splits every i32 result that the device makes and something else reads.
-/// Blocks of `block` channels fill a lane. Linear in the number of ops, but for
+/// `block` is the target's `channelBlock`. Linear in the number of ops, but for
 /// ops that leave the device because their readers do.
-void splitWideResults(func::FuncOp func, int64_t block);
+void splitWideResults(func::FuncOp func, std::optional<int64_t> block);
 
 } // namespace mlir::accel
 

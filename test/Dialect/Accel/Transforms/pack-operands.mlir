@@ -117,3 +117,40 @@ func.func @wide_result(%a: tensor<4x16xi8>, %b: tensor<16x16xi8>) -> tensor<4x16
   %r = linalg.matmul ins(%a, %b : tensor<4x16xi8>, tensor<16x16xi8>) outs(%z : tensor<4x16xi32>) -> tensor<4x16xi32>
   return %r : tensor<4x16xi32>
 }
+
+// Accumulators are read as they lie: a chain may exchange dimensions, and then
+// makes its result in that order, but not read one in two orders.
+// CHECK-LABEL: func @turned
+// CHECK: %[[R:.*]] = linalg.generic {{.*}}"lane_out", "lane_in"]
+// CHECK-NOT: linalg.unpack
+// CHECK: linalg.generic {{.*}} ins(%[[R]] : tensor<{{.*}}xi32>) outs(%{{.*}} : tensor<{{.*}}xi8>)
+// CHECK: linalg.unpack {{.*}} -> tensor<32x4xi8>
+func.func @turned(%a: tensor<4x16xi8>, %b: tensor<16x32xi8>) -> tensor<32x4xi8> {
+  %c0 = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<4x32xi32>
+  %z = linalg.fill ins(%c0 : i32) outs(%e : tensor<4x32xi32>) -> tensor<4x32xi32>
+  %r = linalg.matmul ins(%a, %b : tensor<4x16xi8>, tensor<16x32xi8>) outs(%z : tensor<4x32xi32>) -> tensor<4x32xi32>
+  %o = tensor.empty() : tensor<32x4xi8>
+  %q = linalg.generic {indexing_maps = [affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%r : tensor<4x32xi32>) outs(%o : tensor<32x4xi8>) {
+  ^bb0(%x: i32, %y: i8):
+    %t = arith.trunci %x : i32 to i8
+    linalg.yield %t : i8
+  } -> tensor<32x4xi8>
+  return %q : tensor<32x4xi8>
+}
+
+func.func @in_two_orders(%a: tensor<32x16xi8>, %b: tensor<16x32xi8>) -> tensor<32x32xi8> {
+  %c0 = arith.constant 0 : i32
+  %e = tensor.empty() : tensor<32x32xi32>
+  %z = linalg.fill ins(%c0 : i32) outs(%e : tensor<32x32xi32>) -> tensor<32x32xi32>
+  %r = linalg.matmul ins(%a, %b : tensor<32x16xi8>, tensor<16x32xi8>) outs(%z : tensor<32x32xi32>) -> tensor<32x32xi32>
+  %o = tensor.empty() : tensor<32x32xi8>
+  // expected-remark @below {{stays on the host: the device has its i32 operand in another order}}
+  %q = linalg.generic {indexing_maps = [affine_map<(i, j) -> (i, j)>, affine_map<(i, j) -> (j, i)>, affine_map<(i, j) -> (i, j)>], iterator_types = ["parallel", "parallel"]} ins(%r, %r : tensor<32x32xi32>, tensor<32x32xi32>) outs(%o : tensor<32x32xi8>) {
+  ^bb0(%x: i32, %v: i32, %y: i8):
+    %s = arith.addi %x, %v : i32
+    %t = arith.trunci %s : i32 to i8
+    linalg.yield %t : i8
+  } -> tensor<32x32xi8>
+  return %q : tensor<32x32xi8>
+}
