@@ -104,9 +104,10 @@ mlir::accel::matchContraction(linalg::LinalgOp op,
   };
   if (levelIs(0, levels.weight))
     std::swap(match.inp, match.wgt);
-  for (auto [operand, level] : {std::make_pair(match.inp, levels.input),
-                                std::make_pair(match.wgt, levels.weight),
-                                std::make_pair(match.acc, levels.accumulator)})
+  for (const auto &[operand, level] :
+       {std::make_pair(match.inp, levels.input),
+        std::make_pair(match.wgt, levels.weight),
+        std::make_pair(match.acc, levels.accumulator)})
     if (!levelIs(operand, level))
       return op->emitError()
              << "the matrix instruction reads \"" << levels.input << "\" and \""

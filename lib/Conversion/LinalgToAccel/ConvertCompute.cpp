@@ -158,7 +158,7 @@ std::optional<TilePlace> TileConverter::findPlace(linalg::LinalgOp op,
       }
     }
   }
-  return *found;
+  return found;
 }
 
 bool TileConverter::canOverwrite(linalg::LinalgOp op, unsigned input,

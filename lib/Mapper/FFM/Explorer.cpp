@@ -60,11 +60,13 @@ bool Explorer::claim(const Placement &p, double values, Row &row) const {
   double bits = copies * problem.accesses[p.access].bits[p.level];
   const auto &tracked = problem.context.tracked;
   if (level.trackedBits >= 0) {
-    if ((row.total[level.trackedBits] += bits) >
-        tracked[level.trackedBits].capacity)
+    row.total[level.trackedBits] += bits;
+    if (row.total[level.trackedBits] > tracked[level.trackedBits].capacity)
       return false;
-  } else if ((row.bits += bits) > level.mem->sizeBits) {
-    return false;
+  } else {
+    row.bits += bits;
+    if (row.bits > level.mem->sizeBits)
+      return false;
   }
   if (level.trackedValues >= 0)
     return (row.total[level.trackedValues] += copies) <=

@@ -133,7 +133,8 @@ void Joiner::connectEinsum(unsigned e) {
   index(next);
   reachedNext.clear();
   for (unsigned g = 0; g != layers[e].size(); ++g) {
-    if ((result.cancelled |= cancelled()))
+    result.cancelled |= cancelled();
+    if (result.cancelled)
       return;
     for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g])) {
       const LeastOfBoth &least = rows[e]->byNest[arc.nest];

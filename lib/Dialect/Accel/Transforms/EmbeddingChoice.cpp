@@ -128,8 +128,9 @@ static double estimateLoads(const model::Embedding &embedding,
     int64_t b = std::min<double>(columns, std::floor(most / double(a)));
     while (columns % b != 0)
       --b;
-    least = std::min(least,
-                     inputs * double(columns / b) + weights * double(rows / a));
+    int64_t inputLoads = columns / b, weightLoads = rows / a;
+    least = std::min(least, inputs * double(inputLoads) +
+                                weights * double(weightLoads));
   }
   return least;
 }

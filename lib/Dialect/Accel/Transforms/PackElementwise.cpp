@@ -13,7 +13,6 @@
 
 using namespace mlir;
 using namespace mlir::accel;
-namespace model = ::accel;
 
 /// No load brings 8 bits into accumulators, so each element is multiplied by
 /// the identity matrix.
