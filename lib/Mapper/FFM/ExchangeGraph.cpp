@@ -254,9 +254,13 @@ Shape ExchangeGraph::after(const Site &site, const Shape &before,
       shape.live.push_back(std::move(l));
     } else {
       LiveExchange l = before.live[from];
-      if (const Exchange *view = findExchange(nest, site.before[from].operands))
+      if (const Exchange *view =
+              findExchange(nest, site.before[from].operands)) {
         for (unsigned t = 0; t != l.size.size(); ++t)
           l.size[t] = std::max(l.size[t], view->size[t]);
+        if (nest.isOpen)
+          l.openness.meet(*view);
+      }
       shape.live.push_back(std::move(l));
     }
     const Exchange &x = *shape.live.back().exchange;
@@ -329,7 +333,11 @@ void ExchangeGraph::describeArc(const Site &site, const Shape &left,
     unsigned at0 = l.exchange->depth();
     for (unsigned t = 0; t != tracked; ++t) {
       double size = l.size[t];
-      if (view) {
+      if (view && nest.isOpen) {
+        // Its claims are no more than those of some mapping that holds the
+        // tensor, too.
+        branch[t] -= at0 < s ? size : 0;
+      } else if (view) {
         // One place as large as the larger view is held. Both are counted
         // where the loop below the backing keep is open, else only the new one.
         double excess = at0 < s ? -std::min(size, view->size[t])
