@@ -9,12 +9,14 @@
 #include "Joiner.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace accel::ffm {
 
 /// First step of the limit above the bound, also as a share of what the bound
 /// is above that without capacity; how far ahead of it groups are found.
+static constexpr double kPairsGrowth = 3;
 static constexpr double kLeastRise = 1e-6, kRiseShare = 0.1, kAhead = 4;
 
 JoinedProgram Joiner::trace(const States::Entry &last) const {
@@ -156,6 +158,7 @@ JoinResult Joiner::run(double low, double margin) {
   double rise = std::max(margin, kLeastRise);
   limit = low * (1 + rise);
   reach = -kInf;
+  double lastPairs = 0, factor = 2;
   while (true) {
     limit = threshold == kInf ? kInf : std::min(limit, threshold);
     if (limit > reach) {
@@ -176,11 +179,18 @@ JoinResult Joiner::run(double low, double margin) {
         limit = std::min(std::max(limit, low * (1 + rise)), reach);
       }
     }
+    uint64_t joinsBefore = result.joins;
     bool found = joinWithin();
     if (result.cancelled || (!found && limit == threshold))
       return std::move(result);
     if (!found) {
-      limit = low * (1 + (rise *= 2));
+      // Where twice the room takes many times the pairs, less of it.
+      double pairs = double(result.joins - joinsBefore),
+             growth = std::log(pairs / lastPairs) / std::log(factor);
+      if (lastPairs > 0 && growth > 0)
+        factor = std::clamp(std::pow(kPairsGrowth, 1 / growth), 1.1, 2.0);
+      lastPairs = pairs;
+      limit = low * (1 + (rise *= factor));
       continue;
     }
     collect();
