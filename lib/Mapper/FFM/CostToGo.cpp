@@ -12,8 +12,10 @@ namespace accel::ffm {
 
 static constexpr float kNever = std::numeric_limits<float>::infinity();
 
-CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph)
-    : problem(problem), hasEnergy(problem.context.needsEnergy) {
+CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph,
+                   double secondsPriceW)
+    : problem(problem), secondsPriceW(secondsPriceW),
+      hasEnergy(problem.context.needsEnergy && secondsPriceW == 0) {
   criteria = std::max(1u, hasEnergy + problem.numPorts);
   // Whole vector registers, so that criteria are computed side by side.
   width = criteria == 1 ? 1 : (criteria + 3) / 4 * 4;
@@ -37,7 +39,10 @@ void CostToGo::computeEnd(const Phase &phase, Table &out) const {
   if (hasEnergy)
     out.values[0] = float(phase.endEnergy);
   for (unsigned p = 0; p != problem.numPorts; ++p)
-    out.values[hasEnergy + p] = float(phase.endTimes[p]);
+    out.values[hasEnergy + p] =
+        float(secondsPriceW == 0
+                  ? phase.endTimes[p]
+                  : phase.endEnergy + secondsPriceW * phase.endTimes[p]);
 }
 
 static void minInto(float *to, const float *from, unsigned width) {
@@ -179,18 +184,23 @@ void CostToGo::computePlacements(const Phase &phase, Table &out) const {
           next[i] = std::min(next[i], slid[i]);
       }
     }
-    auto charge = [&](unsigned criterion, const Price &price) {
+    auto charge = [&](unsigned first, unsigned last, const Price &price,
+                      double perUnit) {
       if (price.isZero())
         return;
       for (uint32_t i = 0; i != size; ++i) {
-        uint32_t v = domain.vectors()[i];
-        next[size_t(i) * width + criterion] += float(price.of(p.moved(v)));
+        float cost = float(perUnit * price.of(p.moved(domain.vectors()[i])));
+        for (unsigned c = first; c != last; ++c)
+          next[size_t(i) * width + c] += cost;
       }
     };
     if (hasEnergy)
-      charge(0, p.energy);
+      charge(0, 1, p.energy, 1);
+    else if (secondsPriceW > 0)
+      charge(0, problem.numPorts, p.energy, 1);
     for (auto &[port, time] : p.times)
-      charge(hasEnergy + port, time);
+      charge(hasEnergy + port, hasEnergy + port + 1, time,
+             secondsPriceW == 0 ? 1 : secondsPriceW);
     spread(loops, domain, next);
     for (size_t i = 0; i != next.size(); ++i)
       out.values[i] = std::min(out.values[i], next[i]);

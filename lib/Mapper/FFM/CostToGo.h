@@ -26,14 +26,21 @@ inline constexpr double kSlack = 1e-5;
 
 class CostToGo {
 public:
-  /// O(phases * operands * ranks * vectors * criteria).
-  CostToGo(const EinsumProblem &problem, const PhaseGraph &graph);
+  /// O(phases * operands * ranks * vectors * criteria). With a price per
+  /// second the criteria are sums: energy and the time of each port at that
+  /// price.
+  CostToGo(const EinsumProblem &problem, const PhaseGraph &graph,
+           double secondsPriceW = 0);
 
   double energy(unsigned phase, uint32_t v) const {
     return hasEnergy ? row(phase, v)[0] : 0;
   }
   double time(unsigned phase, unsigned port, uint32_t v) const {
     return row(phase, v)[hasEnergy + port];
+  }
+  /// Precondition: there is a price.
+  double blended(unsigned phase, unsigned port, uint32_t v) const {
+    return row(phase, v)[port];
   }
   /// False if no mapping continues from there.
   bool reachesEnd(unsigned phase, uint32_t v) const {
@@ -71,6 +78,8 @@ private:
 
   const EinsumProblem &problem;
   unsigned criteria, width;
+  double secondsPriceW;
+  /// Energy is a criterion by itself.
   bool hasEnergy;
   std::vector<TileDomain> domains;
   std::vector<float> never;

@@ -37,7 +37,7 @@ struct SearchContext {
   /// Capacities that couple Einsums: rows carry what they claim of each.
   std::vector<Resource> tracked;
   double leakW = 0;
-  /// For LeastOfBoth: what a second counts in joules; 0 where the objective is
+  /// For Least::bothJ: what a second counts in joules; 0 where the objective is
   /// no product.
   double secondsPriceW = 0;
   /// Whether energy and time take part in the objective.
@@ -48,11 +48,9 @@ struct SearchContext {
 
   /// The objective's value of dynamic energy and latency (fronts: the energy).
   double value(double dynamicJ, double latencyS) const;
-  /// A lower bound on that of dynamic energy and latency together with whatever
-  /// `rest` bounds.
-  double leastValue(double dynamicJ, double latencyS,
-                    const LeastOfBoth &rest) const;
-  LeastOfBoth costOf(double dynamicJ, double latencyS) const {
+  /// A lower bound on that of whatever `least` bounds.
+  double value(const Least &least) const;
+  Least costOf(double dynamicJ, double latencyS) const {
     return {dynamicJ, latencyS, dynamicJ + secondsPriceW * latencyS};
   }
   /// True if intermediates that Einsum `einsum` exchanges in memory `node` need

@@ -22,13 +22,35 @@ Explorer::Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
     least.include(leastFrom(root.phase));
 }
 
+void Explorer::useBlend(const CostToGo &tables) {
+  blend = &tables;
+  least = {};
+  for (const Root &root : graph.roots)
+    least.include(leastFrom(root.phase));
+}
+
 /// Any completion takes at least as long as its tables say, so rows may be
 /// compared by it.
 void Explorer::prolong(unsigned phase, uint32_t v, Row &row) const {
-  for (unsigned p = 0; p != problem.numPorts; ++p)
+  for (unsigned p = 0; p != problem.numPorts; ++p) {
     row.latency =
         std::max(row.latency,
                  (row.times[p] + toGo.time(phase, p, v)) * (1 - kSlack / 10));
+    if (blend)
+      row.both = std::max(
+          row.both, (row.energy + problem.context.secondsPriceW * row.times[p] +
+                     blend->blended(phase, p, v)) *
+                        (1 - kSlack / 10));
+  }
+}
+
+/// Precondition: the row has been prolonged.
+Least Explorer::bound(unsigned phase, uint32_t v, const Row &row) const {
+  double energy = row.energy + toGo.energy(phase, v);
+  Least cost = problem.context.costOf(problem.context.needsEnergy ? energy : 0,
+                                      row.latency);
+  cost.bothJ = std::max(cost.bothJ, row.both);
+  return cost;
 }
 
 bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
@@ -38,18 +60,13 @@ bool Explorer::passes(unsigned phase, uint32_t v, Row &row) {
     return false;
   }
   prolong(phase, v, row);
-  double energy = row.energy + toGo.energy(phase, v);
-  if (problem.context.value(energy + threshold.otherEnergyJ,
-                            row.latency + threshold.otherLatencyS) <=
+  Least cost = bound(phase, v, row);
+  if (problem.context.value(cost + threshold.others) <=
       threshold.value * (1 + kSlack))
     return true;
-  noteCut(energy, row);
-  return false;
-}
-
-void Explorer::noteCut(double energyJ, const Row &row) {
-  cutsHere->add(energyJ, row.latency, row.total);
+  cutsHere->add(cost, row.total);
   ++numPruned;
+  return false;
 }
 
 bool Explorer::claim(const Placement &p, double values, Row &row) const {
@@ -232,8 +249,9 @@ void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
                                     (p == unit ? 0 : last));
   }
   PartialMapping mapping;
-  mapping.energyJ = problem.context.needsEnergy ? row.energy : 0;
-  mapping.latencyS = problem.context.needsTime ? row.latency : 0;
+  mapping.cost =
+      problem.context.costOf(problem.context.needsEnergy ? row.energy : 0,
+                             problem.context.needsTime ? row.latency : 0);
   mapping.nest = row.nest;
   mapping.move = row.move;
   mapping.explorer = number;
@@ -243,14 +261,12 @@ void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
 
 Least Explorer::leastFrom(unsigned root) const {
   uint32_t top = problem.lattice.top();
-  Least least;
   if (!toGo.reachesEnd(root, top))
-    return least;
-  least = {toGo.energy(root, top), 0};
-  for (unsigned p = 0; p != problem.numPorts; ++p)
-    least.latencyS =
-        std::max(least.latencyS, toGo.time(root, p, top) * (1 - kSlack / 10));
-  return least;
+    return {};
+  Row none;
+  none.times.assign(problem.numPorts, 0);
+  prolong(root, top, none);
+  return bound(root, top, none);
 }
 
 /// A region whose loops are not known.
@@ -273,11 +289,10 @@ Nest Explorer::openNest(const Root &root, unsigned rank) const {
 
 void Explorer::appendBounds(unsigned nest, const CutFront &cut,
                             EinsumSpace &out) const {
-  for (auto [energy, latency] : cut.pairs()) {
+  for (const Least &cost : cut.steps()) {
     PartialMapping bound;
     bound.isBound = true;
-    bound.energyJ = problem.context.needsEnergy ? energy : 0;
-    bound.latencyS = problem.context.needsTime ? latency : 0;
+    bound.cost = cost;
     bound.nest = nest;
     bound.total.assign(cut.claims().begin(), cut.claims().end());
     out.mappings.push_back(std::move(bound));
@@ -287,9 +302,8 @@ void Explorer::appendBounds(unsigned nest, const CutFront &cut,
 void Explorer::boundRoots(EinsumSpace &out) const {
   std::vector<double> none(problem.context.tracked.size(), 0);
   for (const Root &root : graph.roots) {
-    Least least = leastFrom(root.phase);
     CutFront all;
-    all.add(least.energyJ, least.latencyS, none);
+    all.add(leastFrom(root.phase), none);
     appendBounds(out.nests.intern(openNest(root)), all, out);
   }
 }
@@ -297,7 +311,7 @@ void Explorer::boundRoots(EinsumSpace &out) const {
 void Explorer::boundRoots(const Least &bound, EinsumSpace &out) const {
   std::vector<double> none(problem.context.tracked.size(), 0);
   CutFront all;
-  all.add(bound.energyJ, bound.latencyS, none);
+  all.add(bound, none);
   for (const Root &root : graph.roots)
     appendBounds(out.nests.intern(openNest(root)), all, out);
 }
@@ -319,8 +333,7 @@ bool Explorer::findRegions(const Threshold &newThreshold,
   for (const Seed &seed : seeds) {
     PartialMapping bound;
     bound.isBound = true;
-    bound.energyJ = seed.row.energy + toGo.energy(seed.phase, seed.v);
-    bound.latencyS = problem.context.needsTime ? seed.row.latency : 0;
+    bound.cost = this->bound(seed.phase, seed.v, seed.row);
     bound.nest = seed.row.nest;
     bound.total = seed.row.total;
     out.mappings.push_back(std::move(bound));
@@ -350,8 +363,7 @@ bool Explorer::enterNest(unsigned nest, llvm::ArrayRef<Others> others) {
   if (others.empty())
     return true;
   const Others &o = others[space->nests[nest].signature];
-  threshold.otherEnergyJ = o.energyJ;
-  threshold.otherLatencyS = o.latencyS;
+  threshold.others = o;
   return o.isPossible();
 }
 
@@ -359,7 +371,7 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
                             EinsumSpace &out,
                             const std::function<bool()> &cancelled) {
   threshold.value = newThreshold;
-  threshold.otherEnergyJ = threshold.otherLatencyS = 0;
+  threshold.others = {0, 0, 0};
   space = &out;
   moves.resize(numRegionMoves);
   cuts.assign(out.nests.size(), CutFront());
@@ -387,14 +399,15 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
 }
 
 void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
-  llvm::sort(space.mappings, [&](const PartialMapping &a,
-                                 const PartialMapping &b) {
-    auto key = [&](const PartialMapping &m) {
-      return std::make_tuple(space.nests[m.nest].signature, m.energyJ,
-                             m.latencyS, m.isBound, m.nest, m.explorer, m.move);
-    };
-    return key(a) < key(b);
-  });
+  llvm::sort(space.mappings,
+             [&](const PartialMapping &a, const PartialMapping &b) {
+               auto key = [&](const PartialMapping &m) {
+                 return std::make_tuple(space.nests[m.nest].signature,
+                                        m.cost.energyJ, m.cost.latencyS,
+                                        m.isBound, m.nest, m.explorer, m.move);
+               };
+               return key(a) < key(b);
+             });
   std::vector<PartialMapping> kept;
   size_t groupBegin = 0;
   for (PartialMapping &m : space.mappings) {
@@ -406,8 +419,9 @@ void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
     for (size_t i = groupBegin; i != kept.size() && !dominated; ++i) {
       const PartialMapping &k = kept[i];
       const Nest &other = space.nests[k.nest];
-      dominated = (!usesEnergy || k.energyJ <= m.energyJ) &&
-                  (!usesTime || k.latencyS <= m.latencyS);
+      dominated = (!usesEnergy || k.cost.energyJ <= m.cost.energyJ) &&
+                  (!usesTime || k.cost.latencyS <= m.cost.latencyS) &&
+                  k.cost.bothJ <= m.cost.bothJ;
       for (unsigned t = 0; dominated && t != m.total.size(); ++t)
         dominated = k.total[t] <= m.total[t];
       for (unsigned i = 0; dominated && i != nest.above.size(); ++i)

@@ -28,11 +28,11 @@ namespace accel::ffm {
 /// What may be cut.
 struct Threshold {
   double value = kInf;
-  /// Least energy and latency of all other Einsums together.
-  double otherEnergyJ = 0, otherLatencyS = 0;
+  /// Least of all other Einsums together.
+  Least others{0, 0, 0};
 };
 
-/// Least energy and latency of all other Einsums, given how this one exchanges
+/// Least of all other Einsums, given how this one exchanges
 /// its intermediates; infinite if nothing fits within the threshold.
 using Others = Least;
 
@@ -53,10 +53,10 @@ public:
   Explorer(const EinsumProblem &problem, const PhaseGraph &graph,
            const CostToGo &toGo, unsigned number);
 
-  /// Least energy and latency of any mapping, from the tables alone; infinite
-  /// if there is none.
-  double leastEnergyJ() const { return least.energyJ; }
-  double leastLatencyS() const { return least.latencyS; }
+  /// Least of any mapping, from the tables alone; infinite if there is none.
+  const Least &leastCost() const { return least; }
+  /// Bounds both criteria together with further tables from now on.
+  void useBlend(const CostToGo &tables);
 
   /// Enumerates the regions within the threshold and appends them, with bounds
   /// in place of costs, to `out`; one open nest per choice of backing levels
@@ -88,7 +88,7 @@ public:
 private:
   /// Costs and claims so far.
   struct Row {
-    double energy = 0, latency = 0;
+    double energy = 0, latency = 0, both = 0;
     llvm::SmallVector<double, 6> times;
     /// Held in the level being filled, if that is not tracked.
     double bits = 0, values = 0;
@@ -114,7 +114,7 @@ private:
 
   Least leastFrom(unsigned root) const;
   bool passes(unsigned phase, uint32_t v, Row &row);
-  void noteCut(double energyJ, const Row &row);
+  Least bound(unsigned phase, uint32_t v, const Row &row) const;
   void prolong(unsigned phase, uint32_t v, Row &row) const;
   Nest openNest(const Root &root, unsigned rank = 0) const;
   void appendBounds(unsigned nest, const CutFront &cut, EinsumSpace &out) const;
@@ -131,6 +131,7 @@ private:
   const EinsumProblem &problem;
   const PhaseGraph &graph;
   const CostToGo &toGo;
+  const CostToGo *blend = nullptr;
   unsigned number;
   Least least;
   Threshold threshold;

@@ -21,9 +21,10 @@ static constexpr double kLeastRise = 1e-6, kRiseShare = 0.1, kAhead = 4;
 
 JoinedProgram Joiner::trace(const States::Entry &last) const {
   JoinedProgram program;
-  program.energyJ =
-      last.energy + (context.leakW > 0 ? context.leakW * last.latency : 0);
-  program.latencyS = last.latency;
+  program.cost = last.cost;
+  program.latencyS = last.cost.latencyS;
+  program.energyJ = last.cost.energyJ +
+                    (context.leakW > 0 ? context.leakW * program.latencyS : 0);
   program.usage = last.usage;
   uint32_t at = last.history;
   for (unsigned e = count; e-- != 0;) {
@@ -39,7 +40,7 @@ JoinedProgram Joiner::trace(const States::Entry &last) const {
 /// From the end backwards: the least that every state still needs, and so the
 /// least that all others need around each choice.
 void Joiner::findMarginals() {
-  std::vector<LeastOfBoth> after(history.size());
+  std::vector<Least> after(history.size());
   for (const States::Entry &last : states.front().entries)
     after[last.history] = {0, 0, 0};
   marginals->limit = limit;
@@ -49,21 +50,19 @@ void Joiner::findMarginals() {
   for (unsigned e = count; e-- != 0;) {
     std::vector<Least> &others = marginals->others[e];
     for (const Step &step : steps[e]) {
-      const LeastOfBoth &to = after[step.to];
+      const Least &to = after[step.to];
       if (!to.isPossible())
         continue;
       const PartialMapping &m = graph.space(e).mappings[step.choice];
       const Kept &from = history[step.from];
-      LeastOfBoth way = context.costOf(m.energyJ, m.latencyS) + to;
-      if (context.leastValue(from.energy, from.latency, way) >
-          limit * (1 + kSlack))
+      Least way = m.cost + to;
+      if (context.value(from.cost + way) > limit * (1 + kSlack))
         continue;
       after[step.from].include(way);
-      Least around{from.energy + to.energyJ, from.latency + to.latencyS};
       unsigned signature = graph.space(e).nests[m.nest].signature;
       if (others.size() <= signature)
         others.resize(signature + 1);
-      others[signature].include(around);
+      others[signature].include(from.cost + to);
     }
   }
   for (unsigned e = 0; e != count; ++e)
@@ -80,14 +79,8 @@ void Joiner::findRestWithin() {
     Layer &layer = layers[e];
     layer.restWithin.clear();
     for (unsigned g = 0; holds && g != layer.size(); ++g) {
-      LeastOfBoth least = layer.rest[g];
-      const LeastOfBoth known = before.toGo[e].lookup(layer.shapes[g]);
-      auto raise = [](double &to, double from) {
-        to = std::max(to, from * (1 - kSlack / 10));
-      };
-      raise(least.energyJ, known.energyJ);
-      raise(least.latencyS, known.latencyS);
-      raise(least.bothJ, known.bothJ);
+      Least least = layer.rest[g];
+      least.raise(before.toGo[e].lookup(layer.shapes[g]), 1 - kSlack / 10);
       layer.restWithin.push_back(least);
     }
   }
@@ -96,7 +89,7 @@ void Joiner::findRestWithin() {
 /// One pass under `limit`; false if no program lies within it.
 bool Joiner::joinWithin() {
   findRestWithin();
-  history.assign(1, {0, 0, 0, 0, 0});
+  history.assign(1, {0, 0, 0, {0, 0, 0}});
   steps.clear();
   for (States &s : states)
     s.clear();
@@ -104,7 +97,7 @@ bool Joiner::joinWithin() {
     s.clear();
   states.resize(std::max<size_t>(states.size(), 1));
   states.front().entries.emplace_back();
-  states.front().least = {0, 0};
+  states.front().least = {0, 0, 0};
   layers[0].firstKept.assign(1, 0);
   layers[0].endKept.assign(1, 1);
   for (unsigned e = 0; e != count; ++e)
@@ -173,7 +166,7 @@ JoinResult Joiner::run(double low, double margin) {
         continue;
       }
       result.reason.clear();
-      double without = context.leastValue(0, 0, layers[0].rest.front());
+      double without = context.value(layers[0].rest.front());
       if (without > 0 && limit < threshold) {
         rise = std::max(rise, kRiseShare * (low / without - 1));
         limit = std::min(std::max(limit, low * (1 + rise)), reach);
@@ -197,18 +190,11 @@ JoinResult Joiner::run(double low, double margin) {
     if (marginals)
       findMarginals();
     const JoinedProgram &best = result.programs.front();
-    double wanted = valueOf(best) * (1 + margin);
+    double wanted = context.value(best.cost) * (1 + margin);
     if (!best.isBound || limit >= wanted || limit == threshold)
       return std::move(result);
     limit = wanted;
   }
-}
-
-double Joiner::valueOf(const JoinedProgram &program) const {
-  double dynamic = program.energyJ;
-  if (context.leakW > 0)
-    dynamic -= context.leakW * program.latencyS;
-  return context.value(dynamic, program.latencyS);
 }
 
 JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,

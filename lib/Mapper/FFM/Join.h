@@ -22,6 +22,8 @@ namespace accel::ffm {
 /// A choice of one partial mapping per Einsum.
 struct JoinedProgram {
   double energyJ = 0, latencyS = 0;
+  /// The same without leakage; a bound if it `isBound`.
+  Least cost{0, 0, 0};
   /// Largest share of any tracked resource (pareto-usage).
   double usage = 0;
   /// Index into the Einsum's space, and loops shared with the Einsum before.
@@ -46,7 +48,7 @@ struct JoinMarginals {
   std::vector<std::vector<Others>> others;
   /// Before each Einsum, by shape: least from there to the end; no program goes
   /// through what is missing.
-  std::vector<llvm::DenseMap<unsigned, LeastOfBoth>> toGo;
+  std::vector<llvm::DenseMap<unsigned, Least>> toGo;
 };
 
 /// Joins the spaces of a graph. No program is better than `low`, and none

@@ -32,9 +32,8 @@ void Joiner::gatherRows() {
       if (!takesPart(m))
         continue;
       ++r.begin[m.nest + 1];
-      LeastOfBoth cost = context.costOf(m.energyJ, m.latencyS);
-      r.byNest[m.nest].include(cost);
-      r.least.include(cost);
+      r.byNest[m.nest].include(m.cost);
+      r.least.include(m.cost);
     }
     for (unsigned n = 0; n != numNests; ++n)
       r.begin[n + 1] += r.begin[n];
@@ -46,7 +45,7 @@ void Joiner::gatherRows() {
       if (!takesPart(m))
         continue;
       uint32_t row = next[m.nest]++;
-      r.entries[row] = {m.energyJ, m.latencyS, i};
+      r.entries[row] = {m.cost, i};
       llvm::copy(m.total, r.totals.begin() + size_t(row) * tracked);
     }
     r.highestTotals.assign(size_t(numNests) * tracked, 0);
@@ -137,10 +136,10 @@ void Joiner::connectEinsum(unsigned e) {
     if (result.cancelled)
       return;
     for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g])) {
-      const LeastOfBoth &least = rows[e]->byNest[arc.nest];
-      LeastOfBoth here = reached[g] + least;
+      const Least &least = rows[e]->byNest[arc.nest];
+      Least here = reached[g] + least;
       if (!least.isPossible() ||
-          context.leastValue(0, 0, here + rest[e + 1]) > reach * (1 + kSlack))
+          context.value(here + rest[e + 1]) > reach * (1 + kSlack))
         continue;
       if (placeOf.size() < graph.numShapes())
         placeOf.resize(graph.numShapes(), 0);
@@ -180,7 +179,7 @@ bool Joiner::connect() {
     for (unsigned g = 0; g != layer.size(); ++g) {
       for (const Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
         int to = groupOf(arc.to);
-        const LeastOfBoth &least = rows[e]->byNest[arc.nest];
+        const Least &least = rows[e]->byNest[arc.nest];
         if (to >= 0 && layers[e + 1].rest[to].isPossible() &&
             least.isPossible())
           layer.rest[g].include(least + layers[e + 1].rest[to]);

@@ -16,8 +16,7 @@ namespace accel::ffm {
 
 /// Joins all states of a group with all mappings of a nest.
 void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
-                      const LeastOfBoth &rest, const double *later,
-                      States &right) {
+                      const Least &rest, const double *later, States &right) {
   unsigned s = graph.shape(shape).depth, depth = graph.shape(arc.to).depth,
            width = std::max(s, depth) + 1, nestIndex = arc.nest;
   ArcClaims claimed = graph.claimsOf(e, shape, arc);
@@ -36,9 +35,8 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
       ++result.joins;
       const Rows::Entry &m = r.entries[row];
       States::Entry out;
-      out.energy = state.energy + m.energy;
-      out.latency = state.latency + m.latency;
-      if (context.leastValue(out.energy, out.latency, rest) > highest)
+      out.cost = state.cost + m.cost;
+      if (context.value(out.cost + rest) > highest)
         continue;
       if (!isReady) {
         // Peaks by the number of loops shared with the open nest: earlier
@@ -106,7 +104,8 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
   order.resize(all.size());
   std::iota(order.begin(), order.end(), 0);
   auto key = [](const States::Entry &s) {
-    return std::tie(s.energy, s.latency, s.usage, s.history, s.choice);
+    return std::tie(s.cost.energyJ, s.cost.latencyS, s.usage, s.history,
+                    s.choice);
   };
   llvm::sort(order,
              [&](uint32_t a, uint32_t b) { return key(all[a]) < key(all[b]); });
@@ -120,8 +119,11 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
     const double *claims = states.claims.data() + size_t(i) * width;
     auto dominates = [&](size_t k) {
       const States::Entry &other = undominated.entries[k];
-      if ((context.needsEnergy && other.energy > state.energy * kSame) ||
-          (context.needsTime && other.latency > state.latency * kSame) ||
+      if ((context.needsEnergy &&
+           other.cost.energyJ > state.cost.energyJ * kSame) ||
+          (context.needsTime &&
+           other.cost.latencyS > state.cost.latencyS * kSame) ||
+          other.cost.bothJ > state.cost.bothJ * kSame ||
           other.usage > state.usage)
         return false;
       const double *its = undominated.claims.data() + k * width;
@@ -139,9 +141,8 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
           {state.history, firstNumber + uint32_t(k), state.choice});
     if (k != count)
       continue;
-    history.push_back({state.history, state.choice, state.shared, state.energy,
-                       state.latency});
-    undominated.least.include({state.energy, state.latency});
+    history.push_back({state.history, state.choice, state.shared, state.cost});
+    undominated.least.include(state.cost);
     undominated.entries.push_back(state);
     undominated.entries.back().history = firstNumber + k;
     undominated.claims.insert(undominated.claims.end(), claims, claims + width);
@@ -170,10 +171,10 @@ bool Joiner::step(unsigned e) {
     }
     for (Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
       int to = groupOf(arc.to);
-      const LeastOfBoth &least = rows[e]->byNest[arc.nest];
+      const Least &least = rows[e]->byNest[arc.nest];
       if (to >= 0 && least.isPossible() && next.least(to).isPossible() &&
-          context.leastValue(left.least.energyJ, left.least.latencyS,
-                             least + next.least(to)) <= limit * (1 + kSlack))
+          context.value(left.least + least + next.least(to)) <=
+              limit * (1 + kSlack))
         joinNest(e, layer.shapes[g], left, arc, next.least(to),
                  next.later.data() + next.laterBegin[to], statesNext[to]);
     }

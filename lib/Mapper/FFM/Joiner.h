@@ -16,7 +16,8 @@ namespace accel::ffm {
 /// Prefixes of the program that end in the same group, in columns.
 struct States {
   struct Entry {
-    double energy = 0, latency = 0, usage = 0;
+    Least cost{0, 0, 0};
+    double usage = 0;
     /// Before its group is complete: the history entry that it continues; from
     /// then on its own.
     uint32_t history = 0;
@@ -43,7 +44,7 @@ struct Layer {
   std::vector<unsigned> shapes;
   /// Least from here to the end, capacity aside; and in programs within the
   /// limit of the pass under way, if an earlier join has told.
-  std::vector<LeastOfBoth> rest, restWithin;
+  std::vector<Least> rest, restWithin;
   /// Per claim of a state: the most that can still be added to it before it is
   /// compared with a capacity for the last time; minus infinity if it never is.
   /// Group g has those from `laterBegin[g]` on.
@@ -53,7 +54,7 @@ struct Layer {
   std::vector<uint32_t> firstKept, endKept;
 
   unsigned size() const { return shapes.size(); }
-  const LeastOfBoth &least(unsigned g) const {
+  const Least &least(unsigned g) const {
     return restWithin.empty() ? rest[g] : restWithin[g];
   }
 };
@@ -61,7 +62,7 @@ struct Layer {
 /// A space as the join reads it; Einsums that share a space share this.
 struct Rows {
   struct Entry {
-    double energy, latency;
+    Least cost;
     uint32_t mapping;
   };
   /// By nest: rows [begin[n], begin[n + 1]).
@@ -72,8 +73,8 @@ struct Rows {
   /// The largest of them, by nest.
   std::vector<double> highestTotals;
   /// Least of any row, of all and by nest.
-  LeastOfBoth least;
-  std::vector<LeastOfBoth> byNest;
+  Least least;
+  std::vector<Least> byNest;
 };
 
 class Joiner {
@@ -103,7 +104,7 @@ private:
   }
   bool step(unsigned e);
   void joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
-                const LeastOfBoth &rest, const double *later, States &right);
+                const Least &rest, const double *later, States &right);
   void findLater(unsigned e, unsigned g);
   void keepUndominated(unsigned shape, States &states);
   void findMarginals();
@@ -111,9 +112,8 @@ private:
   bool joinWithin();
   void collect();
   JoinedProgram trace(const States::Entry &last) const;
-  double valueOf(const JoinedProgram &program) const;
   double valueOf(const States::Entry &state) const {
-    return context.value(state.energy, state.latency);
+    return context.value(state.cost);
   }
 
   const SearchContext &context;
@@ -132,7 +132,7 @@ private:
   std::map<const EinsumSpace *, Rows> rowsOf;
   std::vector<const Rows *> rows;
   /// Least energy and latency of all Einsums from e on.
-  std::vector<LeastOfBoth> rest;
+  std::vector<Least> rest;
   /// Claims of external tensors in the outermost level while e runs.
   std::vector<llvm::SmallVector<double, 2>> external;
   /// Those of tensors that e is the first, and the last, to use: branches that
@@ -144,13 +144,13 @@ private:
   std::vector<uint32_t> placeOf;
   std::vector<unsigned> indexed;
   /// Least that leads to the groups before one Einsum, and after it.
-  std::vector<LeastOfBoth> reached, reachedNext;
+  std::vector<Least> reached, reachedNext;
   /// Their states, by group.
   std::vector<States> states, statesNext;
   /// All states ever kept, for tracing back.
   struct Kept {
     uint32_t previous, choice, shared;
-    double energy, latency;
+    Least cost;
   };
   std::vector<Kept> history;
   /// For marginals: every step between states, by Einsum; one to a dominated

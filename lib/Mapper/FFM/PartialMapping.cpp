@@ -7,39 +7,45 @@
 
 #include "PartialMapping.h"
 #include <algorithm>
+#include <utility>
 
 namespace accel::ffm {
 
-void CutFront::add(double energyJ, double latencyS,
-                   llvm::ArrayRef<double> claims) {
+void CutFront::add(Least cost, llvm::ArrayRef<double> claims) {
   if (total.empty())
     total.assign(claims.begin(), claims.end());
   for (unsigned t = 0; t != total.size(); ++t)
     total[t] = std::min(total[t], claims[t]);
 
-  auto at = std::lower_bound(steps.begin(), steps.end(),
-                             std::make_pair(energyJ, latencyS));
-  if (at != steps.begin() && std::prev(at)->second <= latencyS)
+  auto at = std::lower_bound(stairs.begin(), stairs.end(), cost,
+                             [](const Least &a, const Least &b) {
+                               return std::make_pair(a.energyJ, a.latencyS) <
+                                      std::make_pair(b.energyJ, b.latencyS);
+                             });
+  if (at != stairs.begin() && std::prev(at)->latencyS <= cost.latencyS) {
+    std::prev(at)->include(cost);
     return;
+  }
   auto end = at;
-  while (end != steps.end() && end->second >= latencyS)
-    ++end;
-  at = steps.erase(at, end);
-  steps.insert(at, {energyJ, latencyS});
-  if (steps.size() <= maxSteps)
+  for (; end != stairs.end() && end->latencyS >= cost.latencyS; ++end)
+    cost.include(*end);
+  at = stairs.erase(at, end);
+  stairs.insert(at, cost);
+  if (stairs.size() <= maxSteps)
     return;
   unsigned nearest = 0;
   double least = std::numeric_limits<double>::infinity();
-  for (unsigned i = 0; i + 1 != steps.size(); ++i) {
-    double loss = (steps[i + 1].first - steps[i].first) / steps[i + 1].first +
-                  (steps[i].second - steps[i + 1].second) / steps[i].second;
+  for (unsigned i = 0; i + 1 != stairs.size(); ++i) {
+    const Least &here = stairs[i], &next = stairs[i + 1];
+    double loss = (next.energyJ - here.energyJ) / next.energyJ +
+                  (here.latencyS - next.latencyS) / here.latencyS;
     if (loss < least) {
       least = loss;
       nearest = i;
     }
   }
-  steps[nearest].second = steps[nearest + 1].second;
-  steps.erase(steps.begin() + nearest + 1);
+  stairs[nearest].include(stairs[nearest + 1]);
+  stairs.erase(stairs.begin() + nearest + 1);
 }
 
 unsigned NestTable::intern(Nest nest) {

@@ -24,34 +24,38 @@
 
 namespace accel::ffm {
 
-/// Least energy and latency of something; infinite where there is nothing.
+/// Least energy, least latency, and the least of both at a fixed price per
+/// second (SearchContext::secondsPriceW), of something: they may belong to
+/// different mappings. Infinite where there is nothing.
 struct Least {
   double energyJ = std::numeric_limits<double>::infinity();
   double latencyS = std::numeric_limits<double>::infinity();
+  double bothJ = std::numeric_limits<double>::infinity();
+
   bool isPossible() const {
     return energyJ < std::numeric_limits<double>::infinity();
   }
   void include(const Least &other) {
     energyJ = std::min(energyJ, other.energyJ);
     latencyS = std::min(latencyS, other.latencyS);
-  }
-};
-
-/// The same with a third criterion, energy plus latency at a fixed price per
-/// second: least energy and least latency may belong to different things.
-struct LeastOfBoth : Least {
-  double bothJ = std::numeric_limits<double>::infinity();
-
-  LeastOfBoth() = default;
-  LeastOfBoth(double energyJ, double latencyS, double bothJ)
-      : Least{energyJ, latencyS}, bothJ(bothJ) {}
-  void include(const LeastOfBoth &other) {
-    Least::include(other);
     bothJ = std::min(bothJ, other.bothJ);
   }
-  LeastOfBoth operator+(const LeastOfBoth &other) const {
+  /// Takes what bounds more.
+  void raise(const Least &other, double factor = 1) {
+    energyJ = std::max(energyJ, other.energyJ * factor);
+    latencyS = std::max(latencyS, other.latencyS * factor);
+    bothJ = std::max(bothJ, other.bothJ * factor);
+  }
+  Least operator+(const Least &other) const {
     return {energyJ + other.energyJ, latencyS + other.latencyS,
             bothJ + other.bothJ};
+  }
+  Least operator-(const Least &other) const {
+    return {energyJ - other.energyJ, latencyS - other.latencyS,
+            bothJ - other.bothJ};
+  }
+  Least operator*(double count) const {
+    return {energyJ * count, latencyS * count, bothJ * count};
   }
 };
 
@@ -102,8 +106,7 @@ struct Nest {
 
 /// A Pareto-optimal path of one Einsum, or a bound on paths not looked into.
 struct PartialMapping {
-  double energyJ = 0;
-  double latencyS = 0;
+  Least cost{0, 0, 0};
   unsigned nest = 0;
   /// Costs and claims are lower bounds, and there is no path.
   bool isBound = false;
@@ -128,22 +131,22 @@ private:
   std::map<std::vector<double>, unsigned> known, signatures;
 };
 
-/// What is known of paths that were cut: no mapping among them beats all of a
-/// staircase of (energy, latency) pairs.
+/// What is known of paths that were cut: every mapping among them costs at
+/// least as much as one step of a staircase.
 class CutFront {
 public:
-  /// Of more than `maxSteps` pairs the two nearest become one.
+  /// Of more than `maxSteps` steps the two nearest become one.
   explicit CutFront(unsigned maxSteps = 32) : maxSteps(maxSteps) {}
-  void add(double energyJ, double latencyS, llvm::ArrayRef<double> claims);
-  bool empty() const { return steps.empty(); }
+  void add(Least cost, llvm::ArrayRef<double> claims);
+  bool empty() const { return stairs.empty(); }
   /// Ascending energy, descending latency.
-  llvm::ArrayRef<std::pair<double, double>> pairs() const { return steps; }
+  llvm::ArrayRef<Least> steps() const { return stairs; }
   /// Least claims of any.
   llvm::ArrayRef<double> claims() const { return total; }
 
 private:
   unsigned maxSteps;
-  llvm::SmallVector<std::pair<double, double>, 4> steps;
+  llvm::SmallVector<Least, 4> stairs;
   llvm::SmallVector<double, 2> total;
 };
 

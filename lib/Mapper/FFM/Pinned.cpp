@@ -96,8 +96,8 @@ bool describePinned(const SearchContext &context, unsigned e,
                                       : -1);
     nest.exchanges.push_back(std::move(x));
   }
-  mapping.energyJ = context.needsEnergy ? cost.dynamicJ : 0;
-  mapping.latencyS = context.needsTime ? cost.latencyS : 0;
+  mapping.cost = context.costOf(context.needsEnergy ? cost.dynamicJ : 0,
+                                context.needsTime ? cost.latencyS : 0);
   mapping.nest = out.nests.intern(std::move(nest));
   out.mappings.push_back(std::move(mapping));
   return true;

@@ -22,29 +22,26 @@ static constexpr double kRegionGrowth = 3, kMappingGrowth = 1.5,
 /// found before they are joined: that is cheaper than to start again later.
 static constexpr size_t kFewPerClass = 250;
 static constexpr double kAmpleMargin = 0.1;
+/// Regions per class up to which open nests take part in the join.
+static constexpr size_t kMostPerClass = 2000;
 /// Least room for choices of backing levels.
 static constexpr double kHoldingsMargin = 0.05;
 /// Room for the join's limit, which must stop somewhere.
 static constexpr double kBeyondReason = 1e12;
 
 void Search::sumBounds() {
-  leastEnergyJ = leastLatencyS = 0;
-  for (const EinsumClass &cls : classes) {
-    leastEnergyJ += cls.count * cls.leastEnergyJ;
-    leastLatencyS += cls.count * cls.leastLatencyS;
-  }
+  least = {0, 0, 0};
+  for (const EinsumClass &cls : classes)
+    least = least + cls.least * cls.count;
 }
 
 /// No mapping beats those found and the bounds on the others.
 static void tightenBounds(EinsumClass &cls) {
   Least least;
   for (const PartialMapping &m : cls.space.mappings)
-    least.include({m.energyJ, m.latencyS});
-  if (!least.isPossible())
-    return;
-  cls.leastEnergyJ = std::max(cls.leastEnergyJ, least.energyJ * (1 - kSlack));
-  cls.leastLatencyS =
-      std::max(cls.leastLatencyS, least.latencyS * (1 - kSlack));
+    least.include(m.cost);
+  if (least.isPossible())
+    cls.least.raise(least, 1 - kSlack);
 }
 
 /// Fills the space of a class with its regions within the threshold, as bounds,
@@ -57,9 +54,8 @@ bool Search::exploreRegions(EinsumClass &cls, double threshold,
   cls.space = {};
   Threshold t;
   t.value = threshold;
-  t.otherEnergyJ = leastEnergyJ - cls.leastEnergyJ;
-  t.otherLatencyS = leastLatencyS - cls.leastLatencyS;
-  prepareWithin(cls, threshold, t.otherEnergyJ, t.otherLatencyS);
+  t.others = least - cls.least;
+  prepareWithin(cls, threshold, t.others);
   for (EinsumClass::Unit &u : cls.units) {
     cls.surroundings.byRoot = u.byRoot;
     if (!u.explorer->findRegions(t, cls.surroundings, cls.space, cancelled))
@@ -69,7 +65,8 @@ bool Search::exploreRegions(EinsumClass &cls, double threshold,
   for (const EinsumClass::Candidate &c : cls.candidates)
     for (EinsumClass::Unit &u : cls.units)
       if (u.problem->unitNode == cls.places[c.place].outline->unitNode) {
-        u.explorer->boundRoots({c.energyJ, c.latencyS}, cls.space);
+        u.explorer->boundRoots(context.costOf(c.energyJ, c.latencyS),
+                               cls.space);
         break;
       }
   keepUndominated(cls.space, context.needsEnergy, context.needsTime);
@@ -212,13 +209,16 @@ MapperResult Search::findOptimum() {
     spaces.push_back(&classes[c].space);
   double share = std::min(1.0, kFewEinsums / spaces.size()),
          regionMargin = kRegionMargin * share;
-  result.lowerBound = std::max(
-      result.lowerBound, joinHoldings(result.lowerBound, kInf) * (1 - kSlack));
   // Regions are cut by what holdings leave to the others, so that is what the
   // threshold refers to: where bounds are loose, they are loose in every layer
   // of a network, and the room for one Einsum must not be that of all.
-  double holdings = result.lowerBound;
+  auto boundHoldings = [&] {
+    sumBounds();
+    return joinHoldings(context.value(least), kInf) * (1 - kSlack);
+  };
+  double holdings = boundHoldings();
   while (true) {
+    result.lowerBound = std::max(result.lowerBound, holdings);
     double threshold =
         regionMargin > kLastMargin ? kInf : holdings * (1 + regionMargin);
     double mostHeld = std::max(threshold, holdings * (1 + kHoldingsMargin));
@@ -256,6 +256,16 @@ MapperResult Search::findOptimum() {
         if (most == kInf || takesOpen)
           return finishInfeasible(joined);
         result.lowerBound = std::max(result.lowerBound, threshold);
+        // Open nests meet all others: of many regions that is too much, and a
+        // wider threshold costs less. It is worth better bounds, too.
+        if (numRegions > kMostPerClass * classes.size()) {
+          if (context.options.objective == Objective::EDP && !isBlended) {
+            blendAt(least);
+            holdings = boundHoldings();
+            regionMargin = kRegionMargin * share;
+          }
+          break;
+        }
         marginals = {};
         takesOpen = true;
         continue;
@@ -268,12 +278,12 @@ MapperResult Search::findOptimum() {
         return finish(MapperResult::Status::Optimal);
       }
       result.lowerBound =
-          std::max(result.lowerBound, valueOf(best) * (1 - kSlack));
+          std::max(result.lowerBound, context.value(best.cost) * (1 - kSlack));
       report(kInf);
       useMarginals(marginals);
       if (hasOpen(best))
         break;
-      if (!findMappings(valueOf(best) * (1 + mappingMargin)))
+      if (!findMappings(context.value(best.cost) * (1 + mappingMargin)))
         return finishStopped();
       mappingMargin *= kMappingGrowth;
     }

@@ -17,9 +17,8 @@ bool Explorer::Region::run() {
     const Root &root = graph.roots[i];
     uint32_t held = root.held;
     explorer.cutsHere = &explorer.cuts[i];
-    const Least &others = around.byRoot.empty() ? elsewhere : around.byRoot[i];
-    explorer.threshold.otherEnergyJ = others.energyJ;
-    explorer.threshold.otherLatencyS = others.latencyS;
+    explorer.threshold.others =
+        around.byRoot.empty() ? elsewhere : around.byRoot[i];
     State state;
     state.root = &root;
     state.phase = root.phase;
@@ -104,8 +103,7 @@ void Explorer::Region::leaveOut(State &state, CutFront &cut) {
   if (!explorer.toGo.reachesEnd(state.phase, state.v))
     return;
   explorer.prolong(state.phase, state.v, state.row);
-  cut.add(state.row.energy + explorer.toGo.energy(state.phase, state.v),
-          state.row.latency, state.row.total);
+  cut.add(explorer.bound(state.phase, state.v, state.row), state.row.total);
   ++explorer.numPruned;
 }
 

@@ -24,8 +24,7 @@ struct Explorer::Region {
          const std::function<bool()> &cancelled)
       : explorer(explorer), problem(explorer.problem), graph(explorer.graph),
         lattice(problem.lattice), around(around), cancelled(cancelled),
-        elsewhere{explorer.threshold.otherEnergyJ,
-                  explorer.threshold.otherLatencyS} {}
+        elsewhere(explorer.threshold.others) {}
 
   /// False if cancelled.
   bool run();

@@ -153,7 +153,7 @@ void Search::addCandidates(EinsumClass &cls) const {
 /// Builds tables for the candidates that a threshold does not rule out; those
 /// whose tiles divide, and one per compute unit, are always among them.
 void Search::prepareWithin(EinsumClass &cls, double threshold,
-                           double otherEnergyJ, double otherLatencyS) const {
+                           const Least &others) const {
   const Einsum &einsum = context.graph.einsums[cls.einsum];
   std::vector<EinsumClass::Candidate> left;
   for (EinsumClass::Candidate &c : cls.candidates) {
@@ -164,7 +164,7 @@ void Search::prepareWithin(EinsumClass &cls, double threshold,
       return u.problem->unitNode == cls.places[c.place].outline->unitNode;
     });
     if (!divides && !isFirst &&
-        context.value(c.energyJ + otherEnergyJ, c.latencyS + otherLatencyS) >
+        context.value(context.costOf(c.energyJ, c.latencyS) + others) >
             threshold) {
       left.push_back(std::move(c));
       continue;
@@ -181,20 +181,49 @@ void Search::prepareWithin(EinsumClass &cls, double threshold,
     u.toGo = std::make_unique<CostToGo>(*u.problem, *u.graph);
     u.explorer = std::make_unique<Explorer>(*u.problem, *u.graph, *u.toGo,
                                             cls.units.size());
+    if (isBlended)
+      blend(u);
     cls.units.push_back(std::move(u));
   }
   cls.candidates = std::move(left);
-  double energy = kInf, latency = kInf;
-  for (const EinsumClass::Unit &u : cls.units) {
-    energy = std::min(energy, u.explorer->leastEnergyJ());
-    latency = std::min(latency, u.explorer->leastLatencyS());
-  }
-  for (const EinsumClass::Candidate &c : cls.candidates) {
-    energy = std::min(energy, c.energyJ);
-    latency = std::min(latency, c.latencyS);
-  }
-  cls.leastEnergyJ = std::max(cls.leastEnergyJ, energy);
-  cls.leastLatencyS = std::max(cls.leastLatencyS, latency);
+  boundClass(cls);
+}
+
+/// Raises the bound on a class to what its tables, and what is known of the
+/// candidates, say.
+void Search::boundClass(EinsumClass &cls) const {
+  Least least;
+  for (const EinsumClass::Unit &u : cls.units)
+    least.include(u.explorer->leastCost());
+  for (const EinsumClass::Candidate &c : cls.candidates)
+    least.include(context.costOf(c.energyJ, c.latencyS));
+  cls.least.raise(least);
+}
+
+void Search::blend(EinsumClass::Unit &u) const {
+  u.blend =
+      std::make_unique<CostToGo>(*u.problem, *u.graph, context.secondsPriceW);
+  u.explorer->useBlend(*u.blend);
+}
+
+/// Bounds energy and latency together from now on, at the rate at which the
+/// objective trades them.
+void Search::blendAt(const Least &cost) {
+  context.secondsPriceW = cost.energyJ / cost.latencyS + 2 * context.leakW;
+  isBlended = true;
+  forEachClass([&](EinsumClass &cls) {
+    cls.least.bothJ = 0;
+    for (EinsumClass::Unit &u : cls.units)
+      if (!expired())
+        blend(u);
+    for (PartialMapping &m : cls.space.mappings)
+      if (cls.pinned)
+        m.cost = context.costOf(m.cost.energyJ, m.cost.latencyS);
+    if (cls.pinned)
+      cls.least = cls.space.mappings.front().cost;
+    else
+      boundClass(cls);
+  });
 }
 
 /// Builds tables and bounds; false if some Einsum has no mapping at all.
@@ -222,25 +251,24 @@ bool Search::prepare() {
   }
   forEachClass([&](EinsumClass &cls) {
     if (cls.pinned) {
-      cls.leastEnergyJ = cls.leastLatencyS = kInf;
+      cls.least = {};
       if (!describePinned(context, cls.einsum, *cls.pinned, cls.space,
                           cls.infeasible))
         return;
-      cls.leastEnergyJ = cls.space.mappings.front().energyJ;
-      cls.leastLatencyS = cls.space.mappings.front().latencyS;
+      cls.least = cls.space.mappings.front().cost;
       return;
     }
     if (expired())
       return;
     addCandidates(cls);
-    prepareWithin(cls, context.options.imperfect ? 0 : kInf, 0, 0);
+    prepareWithin(cls, context.options.imperfect ? 0 : kInf, {0, 0, 0});
   });
   if (expired()) {
     timedOut = true;
     return false;
   }
   for (const EinsumClass &cls : classes) {
-    if (cls.leastEnergyJ < kInf)
+    if (cls.least.isPossible())
       continue;
     result.reason =
         !cls.infeasible.empty() ? cls.infeasible
@@ -266,17 +294,10 @@ ProgramMapping Search::mappingOf(const JoinedProgram &program) const {
   return mapping;
 }
 
-double Search::valueOf(const JoinedProgram &program) const {
-  double dynamic = program.energyJ;
-  if (context.leakW > 0)
-    dynamic -= context.leakW * program.latencyS;
-  return context.value(dynamic, program.latencyS);
-}
-
 void Search::fillResult(const JoinResult &joined) {
   const JoinedProgram &first = joined.programs.front();
   result.best = mappingOf(first);
-  result.value = valueOf(first);
+  result.value = context.value(first.cost.energyJ, first.cost.latencyS);
   result.pareto.clear();
   if (context.isFront())
     for (const JoinedProgram &p : joined.programs)
@@ -316,9 +337,7 @@ MapperResult Search::run() {
   if (!prepare())
     return finish(MapperResult::Status::Infeasible);
   sumBounds();
-  if (context.options.objective == Objective::EDP && leastLatencyS > 0)
-    context.secondsPriceW = leastEnergyJ / leastLatencyS;
-  result.lowerBound = context.value(leastEnergyJ, leastLatencyS);
+  result.lowerBound = context.value(least);
   return context.isFront() ? findFront() : findOptimum();
 }
 

@@ -36,7 +36,7 @@ struct EinsumClass {
   struct Unit {
     std::unique_ptr<EinsumProblem> problem;
     std::unique_ptr<PhaseGraph> graph;
-    std::unique_ptr<CostToGo> toGo;
+    std::unique_ptr<CostToGo> toGo, blend;
     std::unique_ptr<Explorer> explorer;
     /// What the others need by choice of backing levels, within the threshold.
     std::vector<Others> byRoot;
@@ -53,7 +53,7 @@ struct EinsumClass {
   };
   std::vector<Candidate> candidates;
   /// Proven bounds on any mapping.
-  double leastEnergyJ = 0, leastLatencyS = 0;
+  Least least{0, 0, 0};
   EinsumSpace space;
   /// One bound per choice of backing levels, and the choices of the units.
   EinsumSpace holdings;
@@ -86,8 +86,11 @@ private:
   void classify();
   bool prepare();
   void addCandidates(EinsumClass &cls) const;
-  void prepareWithin(EinsumClass &cls, double threshold, double otherEnergyJ,
-                     double otherLatencyS) const;
+  void prepareWithin(EinsumClass &cls, double threshold,
+                     const Least &others) const;
+  void boundClass(EinsumClass &cls) const;
+  void blend(EinsumClass::Unit &u) const;
+  void blendAt(const Least &cost);
   double joinHoldings(double low, double threshold);
   std::vector<std::vector<unsigned>> wavesByShare() const;
   void sumBounds();
@@ -110,7 +113,6 @@ private:
   void report(double best);
   bool expired() const;
   double seconds() const;
-  double valueOf(const JoinedProgram &program) const;
   void fillResult(const JoinResult &joined);
   ProgramMapping mappingOf(const JoinedProgram &program) const;
   void forEachClass(llvm::function_ref<void(EinsumClass &)> work);
@@ -121,9 +123,11 @@ private:
   std::vector<EinsumClass> classes;
   std::vector<unsigned> classOf;
   /// Sums over the program of what no mapping can beat.
-  double leastEnergyJ = 0, leastLatencyS = 0;
+  Least least{0, 0, 0};
   MapperResult result;
   bool timedOut = false;
+  /// Units have tables for energy and latency together.
+  bool isBlended = false;
   std::chrono::steady_clock::time_point begin;
 };
 

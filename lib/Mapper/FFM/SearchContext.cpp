@@ -206,22 +206,19 @@ double SearchContext::value(double dynamicJ, double latencyS) const {
   }
 }
 
-double SearchContext::leastValue(double dynamicJ, double latencyS,
-                                 const LeastOfBoth &rest) const {
-  if (!rest.isPossible())
+double SearchContext::value(const Least &least) const {
+  if (!least.isPossible())
     return kInf;
-  double least = value(dynamicJ + rest.energyJ, latencyS + rest.latencyS);
+  double corner = value(least.energyJ, least.latencyS);
   // Where energy and latency are traded at a fixed price above that of leakage,
   // their product is concave, and least at one end.
   if (secondsPriceW <= leakW)
-    return least;
-  double longest = (rest.bothJ - rest.energyJ) / secondsPriceW,
-         most = rest.bothJ - secondsPriceW * rest.latencyS;
-  return std::max(least,
-                  std::min(value(dynamicJ + rest.energyJ,
-                                 latencyS + std::max(rest.latencyS, longest)),
-                           value(dynamicJ + std::max(rest.energyJ, most),
-                                 latencyS + rest.latencyS)));
+    return corner;
+  double longest = (least.bothJ - least.energyJ) / secondsPriceW,
+         most = least.bothJ - secondsPriceW * least.latencyS;
+  return std::max(
+      corner, std::min(value(least.energyJ, std::max(least.latencyS, longest)),
+                       value(std::max(least.energyJ, most), least.latencyS)));
 }
 
 } // namespace accel::ffm

@@ -43,10 +43,8 @@ static void boundHoldings(const SearchContext &context, EinsumClass &cls) {
     u.explorer->boundRoots(cls.holdings);
   // What has no tables yet may hold as the others do.
   for (const EinsumClass::Candidate &c : cls.candidates)
-    for (PartialMapping &m : cls.holdings.mappings) {
-      m.energyJ = std::min(m.energyJ, c.energyJ);
-      m.latencyS = std::min(m.latencyS, c.latencyS);
-    }
+    for (PartialMapping &m : cls.holdings.mappings)
+      m.cost.include(context.costOf(c.energyJ, c.latencyS));
 }
 
 /// Joins choices of backing levels with bounds on what they cost: returns the
@@ -71,7 +69,7 @@ double Search::joinHoldings(double low, double threshold) {
   if (joined.programs.empty())
     return threshold < kInf ? std::max(low, threshold) : low;
   if (threshold == kInf)
-    return std::max(low, valueOf(joined.programs.front()));
+    return std::max(low, context.value(joined.programs.front().cost));
 
   for (EinsumClass &cls : classes)
     for (EinsumClass::Unit &u : cls.units)
@@ -114,10 +112,10 @@ std::vector<std::vector<unsigned>> Search::wavesByShare() const {
       share[c] = kInf;
       continue;
     }
-    if (leastEnergyJ > 0)
-      share[c] += cls.leastEnergyJ / leastEnergyJ;
-    if (leastLatencyS > 0)
-      share[c] += cls.leastLatencyS / leastLatencyS;
+    if (least.energyJ > 0)
+      share[c] += cls.least.energyJ / least.energyJ;
+    if (least.latencyS > 0)
+      share[c] += cls.least.latencyS / least.latencyS;
     if (isFlat(context.graph, context.graph.einsums[cls.einsum]))
       share[c] -= 2;
   }
