@@ -8,6 +8,7 @@
 #include "Search.h"
 #include "llvm/ADT/STLExtras.h"
 #include <atomic>
+#include <cmath>
 
 namespace accel::ffm {
 
@@ -18,12 +19,14 @@ static constexpr double kRegionMargin = 0.004, kMappingMargin = 0.002,
                         kFewEinsums = 16;
 static constexpr double kRegionGrowth = 3, kMappingGrowth = 1.5,
                         kLastMargin = 1e9;
+/// Growth where the last one has brought few more regions: most are found.
+static constexpr double kFastGrowth = 27;
 /// While there are fewer regions than this per class, up to some room, more are
 /// found before they are joined: that is cheaper than to start again later.
 static constexpr size_t kFewPerClass = 250;
 static constexpr double kAmpleMargin = 0.1;
 /// Regions per class up to which open nests take part in the join.
-static constexpr size_t kMostPerClass = 2000;
+static constexpr size_t kMostPerClass = 500;
 /// Least room for choices of backing levels.
 static constexpr double kHoldingsMargin = 0.05;
 /// Room for the join's limit, which must stop somewhere.
@@ -217,6 +220,8 @@ MapperResult Search::findOptimum() {
     return joinHoldings(context.value(least), kInf) * (1 - kSlack);
   };
   double holdings = boundHoldings();
+  size_t numRegions = 0;
+  double growth = 1;
   while (true) {
     result.lowerBound = std::max(result.lowerBound, holdings);
     double threshold =
@@ -230,10 +235,12 @@ MapperResult Search::findOptimum() {
           u.byRoot.clear();
     if (!findRegions(threshold))
       return finishStopped();
-    size_t numRegions = 0;
+    size_t numBefore = std::exchange(numRegions, 0);
     for (const EinsumClass &cls : classes)
       numRegions += cls.space.mappings.size();
-    regionMargin *= kRegionGrowth;
+    bool isScarce = numRegions < numBefore * std::sqrt(growth);
+    growth = isScarce ? kFastGrowth : kRegionGrowth;
+    regionMargin *= growth;
     if (numRegions < kFewPerClass * classes.size() &&
         regionMargin < kAmpleMargin && !context.options.imperfect)
       continue;
