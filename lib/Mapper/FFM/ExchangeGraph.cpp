@@ -145,10 +145,10 @@ const ExchangeGraph::NestsByKey &ExchangeGraph::indexOpen(const Site &site) {
 
 llvm::MutableArrayRef<Arc> ExchangeGraph::arcsFrom(unsigned e, unsigned s) {
   Site &site = sites[siteOf[e]];
-  auto [it, isNew] = site.arcs.try_emplace(s);
+  auto [it, isNew] = site.arcsOf.try_emplace(s, site.arcs.size());
   if (isNew)
-    findArcs(site, s, it->second);
-  return it->second;
+    findArcs(site, s, site.arcs.emplace_back());
+  return site.arcs[it->second];
 }
 
 void ExchangeGraph::findArcs(const Site &site, unsigned s,
@@ -282,7 +282,8 @@ Shape ExchangeGraph::after(const Site &site, const Shape &before,
 /// Shapes differ in how live tensors are exchanged, in which steps, and in what
 /// is held of them.
 unsigned ExchangeGraph::intern(Shape shape) {
-  Key key;
+  Key &key = keyOfShape;
+  key.clear();
   for (const LiveExchange &l : shape.live)
     key.push_back(l.exchange->spec);
   for (const LiveExchange &l : shape.live) {
@@ -294,7 +295,7 @@ unsigned ExchangeGraph::intern(Shape shape) {
       key.insert(key.end(), {unsigned(bits >> 32), unsigned(bits)});
     }
   }
-  auto [it, isNew] = known.try_emplace(std::move(key), shapes.size());
+  auto [it, isNew] = known.try_emplace(key, shapes.size());
   if (isNew)
     shapes.push_back(std::move(shape));
   return it->second;

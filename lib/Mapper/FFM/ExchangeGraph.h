@@ -117,8 +117,9 @@ private:
     unsigned output = 0;
     /// The first operand that reads each touched tensor, in order.
     Key operands;
-    /// By shape.
-    llvm::DenseMap<unsigned, std::vector<Arc>> arcs;
+    /// By shape: a number in `arcs`.
+    llvm::DenseMap<unsigned, unsigned> arcsOf;
+    std::vector<std::vector<Arc>> arcs;
   };
 
   void findSites(llvm::ArrayRef<EinsumSpace *> spaces);
@@ -139,6 +140,7 @@ private:
   std::vector<Site> sites;
   std::vector<Shape> shapes;
   std::unordered_map<Key, unsigned, KeyHash> known;
+  Key keyOfShape;
   /// Per space and operands: nests whose loops are known, by exchanges (exact
   /// or by level) and by their outermost loops down to some depth; and open
   /// ones, by level.
