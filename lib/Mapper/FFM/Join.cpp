@@ -16,8 +16,10 @@ namespace accel::ffm {
 
 /// First step of the limit above the bound, also as a share of what the bound
 /// is above that without capacity; how far ahead of it groups are found.
-static constexpr double kPairsGrowth = 3;
 static constexpr double kLeastRise = 1e-6, kRiseShare = 0.1, kAhead = 4;
+/// How many times the pairs one more pass may take, and how far the limit rises
+/// between passes.
+static constexpr double kPairsGrowth = 3, kLeastFactor = 1.1, kMostFactor = 2;
 
 JoinedProgram Joiner::trace(const States::Entry &last) const {
   JoinedProgram program;
@@ -151,7 +153,7 @@ JoinResult Joiner::run(double low, double margin) {
   double rise = std::max(margin, kLeastRise);
   limit = low * (1 + rise);
   reach = -kInf;
-  double lastPairs = 0, factor = 2;
+  double lastPairs = 0, factor = kMostFactor;
   while (true) {
     limit = threshold == kInf ? kInf : std::min(limit, threshold);
     if (limit > reach) {
@@ -181,7 +183,8 @@ JoinResult Joiner::run(double low, double margin) {
       double pairs = double(result.joins - joinsBefore),
              growth = std::log(pairs / lastPairs) / std::log(factor);
       if (lastPairs > 0 && growth > 0)
-        factor = std::clamp(std::pow(kPairsGrowth, 1 / growth), 1.1, 2.0);
+        factor = std::clamp(std::pow(kPairsGrowth, 1 / growth), kLeastFactor,
+                            kMostFactor);
       lastPairs = pairs;
       limit = low * (1 + (rise *= factor));
       continue;
