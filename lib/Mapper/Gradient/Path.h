@@ -89,7 +89,8 @@ int64_t instancesUsed(const PathSpace &space, const Path &path, unsigned node);
 /// Levels that hold an operand, as a mask over the unit's levels.
 uint32_t holdersIn(const PathSpace &space, const Path &path, unsigned access);
 
-/// Whether the keeps stand in an order that the target allows.
+/// Whether keeps and fused loops stand in an order that the target and the
+/// mapspace allow.
 bool isOrdered(const PathSpace &space, const Path &path);
 
 /// Moves factors to where they may stand and makes their products match what
