@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Fusion.h"
+#include "PathStructures.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 
@@ -287,6 +288,13 @@ std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
               continue;
             auto counts1 = countsOf(program, tensor.shape[d1]);
             for (int64_t c2 : countsOf(program, tensor.shape[d2])) {
+              // Two dimensions that fill a fan-out together.
+              if (fanout >= 0 && d1 != d2 &&
+                  llvm::is_contained(counts1,
+                                     program.arch.fanout(fanout)->n / c2) &&
+                  program.arch.fanout(fanout)->n % c2 == 0)
+                add(level, {{d1, program.arch.fanout(fanout)->n / c2, fanout},
+                            {d2, c2, fanout}});
               // Fan-outs are filled; temporal loops split in full or in two.
               if (fanout >= 0 && c2 != program.arch.fanout(fanout)->n)
                 continue;
@@ -316,6 +324,38 @@ std::vector<Exchange> neighbourExchanges(const ProgramSpace &program,
 //===----------------------------------------------------------------------===//
 // Paths
 //===----------------------------------------------------------------------===//
+
+/// Lifts keeps to right below fused fan-outs that have none there. False if
+/// none can stand there, or the keeps are in no order that is allowed.
+static bool closeFanouts(const PathSpace &space, Path &path) {
+  while (std::optional<unsigned> depth = depthWithoutKeep(path)) {
+    // Rather what the loop below does not index: it costs no further fills.
+    auto isIndexed = [&](const Held &held) {
+      const SpaceAccess &access = space.accesses[held.access];
+      return (access.full | access.partial) >> path.fused[*depth].rank & 1;
+    };
+    std::optional<Path> best;
+    bool bestIsIndexed = true;
+    for (unsigned i = 0; i != path.keeps.size(); ++i) {
+      Held held = path.keeps[i];
+      if (isExchange(space, path, i) || held.depth <= *depth ||
+          (best && (!bestIsIndexed || isIndexed(held))))
+        continue;
+      Path lifted = path;
+      removeKeep(space, lifted, i);
+      held.depth = *depth;
+      insertAtDepth(space, lifted, held);
+      if (!keepsAreOrdered(space, lifted))
+        continue;
+      best = std::move(lifted);
+      bestIsIndexed = isIndexed(held);
+    }
+    if (!best)
+      return false;
+    path = std::move(*best);
+  }
+  return isOrdered(space, path);
+}
 
 bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
                 Path &path) {
@@ -403,7 +443,7 @@ bool followPlan(const ProgramSpace &program, const FusionPlan &plan, unsigned e,
   next.factors.insert(next.factors.end(), path.factors.end() - n,
                       path.factors.end());
   next.first.push_back(path.first.back());
-  if (!isOrdered(space, next) || !settle(space, next))
+  if (!closeFanouts(space, next) || !settle(space, next))
     return false;
   path = std::move(next);
   return true;

@@ -64,20 +64,16 @@ uint32_t holdersIn(const PathSpace &space, const Path &path, unsigned access) {
   return mask;
 }
 
-/// Whether a keep stands right below every fused fan-out: a temporal loop there
-/// is not in the mapspace.
-static bool endFanoutsInKeeps(const Path &path) {
+std::optional<unsigned> depthWithoutKeep(const Path &path) {
   for (unsigned i = 0; i + 1 < path.fused.size(); ++i)
     if (path.fused[i].fanout >= 0 && path.fused[i + 1].fanout < 0 &&
         llvm::none_of(
             path.keeps, [&](const Held &h) { return h.depth == i + 1; }))
-      return false;
-  return true;
+      return i + 1;
+  return std::nullopt;
 }
 
-bool isOrdered(const PathSpace &space, const Path &path) {
-  if (!endFanoutsInKeeps(path))
-    return false;
+bool keepsAreOrdered(const PathSpace &space, const Path &path) {
   const SpaceUnit &unit = space.units[path.unit];
   for (unsigned j = 0; j != path.keeps.size(); ++j)
     for (unsigned i = 0; i != j; ++i) {
@@ -93,6 +89,10 @@ bool isOrdered(const PathSpace &space, const Path &path) {
         return false;
     }
   return true;
+}
+
+bool isOrdered(const PathSpace &space, const Path &path) {
+  return keepsAreOrdered(space, path) && !depthWithoutKeep(path);
 }
 
 llvm::SmallVector<Place, 16> placesOf(const PathSpace &space,

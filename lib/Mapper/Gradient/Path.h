@@ -89,8 +89,14 @@ int64_t instancesUsed(const PathSpace &space, const Path &path, unsigned node);
 /// Levels that hold an operand, as a mask over the unit's levels.
 uint32_t holdersIn(const PathSpace &space, const Path &path, unsigned access);
 
-/// Whether keeps and fused loops stand in an order that the target and the
-/// mapspace allow.
+/// Whether the keeps stand in an order that the target allows.
+bool keepsAreOrdered(const PathSpace &space, const Path &path);
+
+/// The fused loops above a place where the mapspace wants a keep but none is:
+/// between a fan-out and a temporal loop below it.
+std::optional<unsigned> depthWithoutKeep(const Path &path);
+
+/// Whether the keeps are in order and none is missing.
 bool isOrdered(const PathSpace &space, const Path &path);
 
 /// Moves factors to where they may stand and makes their products match what

@@ -179,10 +179,7 @@ drawHolders(const PathSpace &space, const Path &exchanges, Random &random) {
   return holders;
 }
 
-/// Inserts a keep below what is there already with as many fused loops above,
-/// but above exchanges in inner levels.
-static void insertAtDepth(const PathSpace &space, Path &path,
-                          const Held &held) {
+void insertAtDepth(const PathSpace &space, Path &path, const Held &held) {
   unsigned at = 0;
   while (at != path.keeps.size() && (path.keeps[at].depth < held.depth ||
                                      (path.keeps[at].depth == held.depth &&

@@ -30,6 +30,10 @@ std::optional<Path> liftedStructure(const PathSpace &space, const Path &path);
 /// exchanged tensors. `path` itself if what is drawn cannot stand.
 Path drawStructure(const PathSpace &space, const Path &path, Random &random);
 
+/// Inserts a keep below what is there already with as many fused loops above,
+/// but above exchanges in inner levels.
+void insertAtDepth(const PathSpace &space, Path &path, const Held &held);
+
 } // namespace accel::gradient
 
 #endif // ACCEL_MAPPER_GRADIENT_PATHSTRUCTURES_H
