@@ -145,6 +145,11 @@ void Joiner::collect() {
 JoinResult Joiner::run(double low, double margin) {
   gatherRows();
   findExternalClaims();
+  if (!context.isFront()) {
+    Least least = restBounds->before(0, graph.shape(ExchangeGraph::kStart));
+    if (least.isPossible())
+      low = std::max(low, context.value(least) * (1 - kSlack));
+  }
   // The nearer the limit to the result, the fewer states: so it rises from the
   // bound until there is a result, and from there by the margin. What bounds
   // without capacity leave between themselves and the limit decides how many
@@ -169,9 +174,16 @@ JoinResult Joiner::run(double low, double margin) {
       }
       result.reason.clear();
       double without = context.value(layers[0].rest.front());
-      if (without > 0 && limit < threshold) {
-        rise = std::max(rise, kRiseShare * (low / without - 1));
-        limit = std::min(std::max(limit, low * (1 + rise)), reach);
+      if (limit < threshold) {
+        if (without * (1 - kSlack) > low) {
+          low = without * (1 - kSlack);
+          rise = std::max(margin, kLeastRise);
+          limit = low * (1 + rise);
+        } else if (without > 0) {
+          rise = std::max(rise, kRiseShare * (low / without - 1));
+          limit = std::max(limit, low * (1 + rise));
+        }
+        limit = std::min(limit, reach);
       }
     }
     uint64_t joinsBefore = result.joins;

@@ -56,9 +56,10 @@ void Joiner::gatherRows() {
           highest = std::max(highest, r.totals[size_t(row) * tracked + t]);
         }
   }
-  rest.assign(count + 1, {0, 0, 0});
-  for (unsigned e = count; e-- != 0;)
-    rest[e] = rest[e + 1] + rows[e]->least;
+  restBounds = std::make_unique<RestBounds>(
+      context, graph,
+      [&](unsigned e) -> const std::vector<Least> & { return rows[e]->byNest; },
+      takesOpen);
 }
 
 /// External tensors are held whole in the outermost level from their first use
@@ -131,23 +132,29 @@ void Joiner::connectEinsum(unsigned e) {
   Layer &next = layers[e + 1];
   index(next);
   reachedNext.clear();
+  restNext.clear();
   for (unsigned g = 0; g != layers[e].size(); ++g) {
     result.cancelled |= cancelled();
     if (result.cancelled)
       return;
     for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g])) {
       const Least &least = rows[e]->byNest[arc.nest];
-      Least here = reached[g] + least;
-      if (!least.isPossible() ||
-          context.value(here + rest[e + 1]) > reach * (1 + kSlack))
+      if (!least.isPossible())
         continue;
-      if (placeOf.size() < graph.numShapes())
-        placeOf.resize(graph.numShapes(), 0);
       int to = groupOf(arc.to);
+      Least here = reached[g] + least,
+            rest = to < 0 ? restBounds->before(e + 1, graph.shape(arc.to))
+                          : restNext[to];
+      if (!rest.isPossible() ||
+          context.value(here + rest) > reach * (1 + kSlack))
+        continue;
       if (to < 0) {
+        if (placeOf.size() < graph.numShapes())
+          placeOf.resize(graph.numShapes(), 0);
         to = next.size();
         next.shapes.push_back(arc.to);
         reachedNext.emplace_back();
+        restNext.push_back(rest);
         placeOf[arc.to] = to + 1;
         indexed.push_back(arc.to);
       }

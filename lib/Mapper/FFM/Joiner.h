@@ -9,6 +9,7 @@
 #define ACCEL_MAPPER_FFM_JOINER_H
 
 #include "Join.h"
+#include "RestBounds.h"
 #include <map>
 
 namespace accel::ffm {
@@ -131,8 +132,7 @@ private:
   /// Per distinct space, and per Einsum.
   std::map<const EinsumSpace *, Rows> rowsOf;
   std::vector<const Rows *> rows;
-  /// Least energy and latency of all Einsums from e on.
-  std::vector<Least> rest;
+  std::unique_ptr<RestBounds> restBounds;
   /// Claims of external tensors in the outermost level while e runs.
   std::vector<llvm::SmallVector<double, 2>> external;
   /// Those of tensors that e is the first, and the last, to use: branches that
@@ -145,6 +145,8 @@ private:
   std::vector<unsigned> indexed;
   /// Least that leads to the groups before one Einsum, and after it.
   std::vector<Least> reached, reachedNext;
+  /// Bounds on what follows the groups after it.
+  std::vector<Least> restNext;
   /// Their states, by group.
   std::vector<States> states, statesNext;
   /// All states ever kept, for tracing back.

@@ -239,7 +239,7 @@ MapperResult Search::findOptimum() {
     for (const EinsumClass &cls : classes)
       numRegions += cls.space.mappings.size();
     bool isScarce = numRegions < numBefore * std::sqrt(growth);
-    growth = isScarce ? kFastGrowth : kRegionGrowth;
+    growth = isScarce ? std::max(growth * growth, kFastGrowth) : kRegionGrowth;
     regionMargin *= growth;
     if (numRegions < kFewPerClass * classes.size() &&
         regionMargin < kAmpleMargin && !context.options.imperfect)
@@ -269,7 +269,10 @@ MapperResult Search::findOptimum() {
           if (context.options.objective == Objective::EDP && !isBlended) {
             blendAt(least);
             holdings = boundHoldings();
-            regionMargin = kRegionMargin * share;
+            numRegions = 0;
+            regionMargin =
+                std::max(kRegionMargin * share,
+                         (result.lowerBound / holdings - 1) * kRegionGrowth);
           }
           break;
         }
