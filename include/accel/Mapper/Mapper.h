@@ -65,6 +65,10 @@ struct MapperOptions {
   bool referenceSlots = false;
   /// Search identical Einsums once.
   bool shareIdentical = true;
+  /// Pairs for each Einsum in one pass of the join from which on bounds are
+  /// raised segment by segment, and Einsums of a segment at least. Only time
+  /// depends on them; less makes small programs take the way of large ones.
+  unsigned segmentPairs = 2048, segmentLength = 8;
   /// Seconds within which to end; the result is then the best mapping known,
   /// with the bound proven so far.
   double timeLimitS = kInf;

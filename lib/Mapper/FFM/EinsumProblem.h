@@ -40,6 +40,8 @@ struct SearchContext {
   /// For Least::bothJ: what a second counts in joules; 0 where the objective is
   /// no product.
   double secondsPriceW = 0;
+  /// Another, above that: what the objective trades at lies between.
+  double dearPriceW = 0;
   /// Whether energy and time take part in the objective.
   bool needsEnergy = true, needsTime = true;
 
@@ -51,7 +53,8 @@ struct SearchContext {
   /// A lower bound on that of whatever `least` bounds.
   double value(const Least &least) const;
   Least costOf(double dynamicJ, double latencyS) const {
-    return {dynamicJ, latencyS, dynamicJ + secondsPriceW * latencyS};
+    return {dynamicJ, latencyS, dynamicJ + secondsPriceW * latencyS,
+            dynamicJ + dearPriceW * latencyS};
   }
   /// True if intermediates that Einsum `einsum` exchanges in memory `node` need
   /// no loops above their backing keeps: in all Einsums that could share loops

@@ -81,6 +81,8 @@ public:
   unsigned numShapes() const { return shapes.size(); }
   const EinsumSpace &space(unsigned e) const { return *sites[siteOf[e]].space; }
   unsigned numEinsums() const { return siteOf.size(); }
+  /// Whether the same arcs lead from the same shapes.
+  bool areAlike(unsigned a, unsigned b) const { return siteOf[a] == siteOf[b]; }
 
   /// Ways on for prefixes of shape `s` before Einsum e; valid until the next
   /// call.

@@ -50,6 +50,9 @@ Least Explorer::bound(unsigned phase, uint32_t v, const Row &row) const {
   Least cost = problem.context.costOf(problem.context.needsEnergy ? energy : 0,
                                       row.latency);
   cost.bothJ = std::max(cost.bothJ, row.both);
+  cost.dearJ = std::max(cost.dearJ, row.both + (problem.context.dearPriceW -
+                                                problem.context.secondsPriceW) *
+                                                   row.latency);
   return cost;
 }
 
@@ -371,7 +374,7 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
                             EinsumSpace &out,
                             const std::function<bool()> &cancelled) {
   threshold.value = newThreshold;
-  threshold.others = {0, 0, 0};
+  threshold.others = {0, 0, 0, 0};
   space = &out;
   moves.resize(numRegionMoves);
   cuts.assign(out.nests.size(), CutFront());
@@ -421,7 +424,7 @@ void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
       const Nest &other = space.nests[k.nest];
       dominated = (!usesEnergy || k.cost.energyJ <= m.cost.energyJ) &&
                   (!usesTime || k.cost.latencyS <= m.cost.latencyS) &&
-                  k.cost.bothJ <= m.cost.bothJ;
+                  k.cost.bothJ <= m.cost.bothJ && k.cost.dearJ <= m.cost.dearJ;
       for (unsigned t = 0; dominated && t != m.total.size(); ++t)
         dominated = k.total[t] <= m.total[t];
       for (unsigned i = 0; dominated && i != nest.above.size(); ++i)

@@ -29,7 +29,7 @@ namespace accel::ffm {
 struct Threshold {
   double value = kInf;
   /// Least of all other Einsums together.
-  Least others{0, 0, 0};
+  Least others{0, 0, 0, 0};
 };
 
 /// Least of all other Einsums, given how this one exchanges

@@ -44,7 +44,7 @@ JoinedProgram Joiner::trace(const States::Entry &last) const {
 void Joiner::findMarginals() {
   std::vector<Least> after(history.size());
   for (const States::Entry &last : states.front().entries)
-    after[last.history] = {0, 0, 0};
+    after[last.history] = {0, 0, 0, 0};
   marginals->limit = limit;
   marginals->others.assign(count, {});
   marginals->toGo.clear();
@@ -91,7 +91,7 @@ void Joiner::findRestWithin() {
 /// One pass under `limit`; false if no program lies within it.
 bool Joiner::joinWithin() {
   findRestWithin();
-  history.assign(1, {0, 0, 0, {0, 0, 0}});
+  history.assign(1, {0, 0, 0, {0, 0, 0, 0}});
   steps.clear();
   for (States &s : states)
     s.clear();
@@ -99,7 +99,7 @@ bool Joiner::joinWithin() {
     s.clear();
   states.resize(std::max<size_t>(states.size(), 1));
   states.front().entries.emplace_back();
-  states.front().least = {0, 0, 0};
+  states.front().least = {0, 0, 0, 0};
   layers[0].firstKept.assign(1, 0);
   layers[0].endKept.assign(1, 1);
   for (unsigned e = 0; e != count; ++e)
@@ -142,7 +142,29 @@ void Joiner::collect() {
   result.programs = std::move(front);
 }
 
-JoinResult Joiner::run(double low, double margin) {
+/// The bounds of the groups are known: chooses the limit of the next pass,
+/// which is out of reach if all that is within lies above it.
+void Joiner::startFromBounds() {
+  double least = context.value(layers[0].rest.front()) * (1 - kSlack);
+  if (least > reach) {
+    rise = std::max(rise, reach / low - 1);
+    low = reach;
+    ahead = least * (1 + kAhead * margin);
+    limit = low * (1 + rise);
+    return;
+  }
+  if (least > low) {
+    low = least;
+    rise = std::max(margin, kLeastRise);
+    limit = low * (1 + rise);
+  } else if (least > 0) {
+    rise = std::max(rise, kRiseShare * (low / least - 1));
+    limit = std::max(limit, low * (1 + rise));
+  }
+  limit = std::min(limit, reach);
+}
+
+JoinResult Joiner::run() {
   gatherRows();
   findExternalClaims();
   if (!context.isFront()) {
@@ -155,16 +177,20 @@ JoinResult Joiner::run(double low, double margin) {
   // without capacity leave between themselves and the limit decides how many
   // states there are, so less than a share of that is not worth a pass. Groups
   // are found for some limits ahead.
-  double rise = std::max(margin, kLeastRise);
+  rise = std::max(margin, kLeastRise);
   limit = low * (1 + rise);
-  reach = -kInf;
+  if (!before.toGo.empty() && low < before.limit)
+    limit = std::min(limit, before.limit);
   double lastPairs = 0, factor = kMostFactor;
   while (true) {
     limit = threshold == kInf ? kInf : std::min(limit, threshold);
     if (limit > reach) {
-      reach = limit == threshold
-                  ? limit
-                  : std::min(threshold, low * (1 + kAhead * (limit / low - 1)));
+      reach = limit;
+      if (limit < threshold)
+        reach = std::min(
+            threshold, std::max(low * (1 + kAhead * (limit / low - 1)), ahead));
+      if (limit <= before.limit)
+        reach = std::min(reach, before.limit);
       if (!connect()) {
         if (result.cancelled || reach == threshold)
           return std::move(result);
@@ -173,21 +199,28 @@ JoinResult Joiner::run(double low, double margin) {
         continue;
       }
       result.reason.clear();
-      double without = context.value(layers[0].rest.front());
       if (limit < threshold) {
-        if (without * (1 - kSlack) > low) {
-          low = without * (1 - kSlack);
-          rise = std::max(margin, kLeastRise);
-          limit = low * (1 + rise);
-        } else if (without > 0) {
-          rise = std::max(rise, kRiseShare * (low / without - 1));
-          limit = std::max(limit, low * (1 + rise));
-        }
-        limit = std::min(limit, reach);
+        if (isLong)
+          tighten();
+        startFromBounds();
+        if (limit > reach)
+          continue;
       }
     }
+    if (result.cancelled)
+      return std::move(result);
     uint64_t joinsBefore = result.joins;
+    mostJoins =
+        isLong || context.isFront()
+            ? ~uint64_t(0)
+            : joinsBefore + uint64_t(context.options.segmentPairs) * count;
     bool found = joinWithin();
+    if (!found && !result.cancelled && result.joins > mostJoins) {
+      isLong = true;
+      tighten();
+      startFromBounds();
+      continue;
+    }
     if (result.cancelled || (!found && limit == threshold))
       return std::move(result);
     if (!found) {
@@ -216,8 +249,10 @@ JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
                        double low, double margin, double threshold,
                        bool takesOpen, const std::function<bool()> &cancelled,
                        JoinMarginals *marginals) {
-  return Joiner(context, graph, threshold, takesOpen, cancelled, marginals)
-      .run(low, margin);
+  Joiner joiner(context, graph, threshold, takesOpen, cancelled, marginals);
+  joiner.low = low;
+  joiner.margin = margin;
+  return joiner.run();
 }
 
 } // namespace accel::ffm

@@ -23,7 +23,7 @@ namespace accel::ffm {
 struct JoinedProgram {
   double energyJ = 0, latencyS = 0;
   /// The same without leakage; a bound if it `isBound`.
-  Least cost{0, 0, 0};
+  Least cost{0, 0, 0, 0};
   /// Largest share of any tracked resource (pareto-usage).
   double usage = 0;
   /// Index into the Einsum's space, and loops shared with the Einsum before.

@@ -127,6 +127,15 @@ void Joiner::index(const Layer &layer) {
     placeOf[layer.shapes[g]] = g + 1;
 }
 
+/// What follows a group before Einsum e costs at least, as far as that is known
+/// before all groups are; what an earlier join found out holds up to its limit.
+Least Joiner::boundRest(unsigned e, unsigned shape) const {
+  Least rest = restBounds->before(e, graph.shape(shape));
+  if (e != count && reach <= before.limit && !before.toGo.empty())
+    rest.raise(before.toGo[e].lookup(shape), 1 - kSlack / 10);
+  return rest;
+}
+
 /// Finds the groups after an Einsum that lie within reach.
 void Joiner::connectEinsum(unsigned e) {
   Layer &next = layers[e + 1];
@@ -143,8 +152,7 @@ void Joiner::connectEinsum(unsigned e) {
         continue;
       int to = groupOf(arc.to);
       Least here = reached[g] + least,
-            rest = to < 0 ? restBounds->before(e + 1, graph.shape(arc.to))
-                          : restNext[to];
+            rest = to < 0 ? boundRest(e + 1, arc.to) : restNext[to];
       if (!rest.isPossible() ||
           context.value(here + rest) > reach * (1 + kSlack))
         continue;
@@ -169,7 +177,7 @@ void Joiner::connectEinsum(unsigned e) {
 bool Joiner::connect() {
   layers = std::vector<Layer>(count + 1);
   layers[0].shapes.push_back(ExchangeGraph::kStart);
-  reached.assign(1, {0, 0, 0});
+  reached.assign(1, {0, 0, 0, 0});
   for (unsigned e = 0; e != count; ++e) {
     connectEinsum(e);
     if (result.cancelled || layers[e + 1].size() == 0) {
@@ -177,7 +185,7 @@ bool Joiner::connect() {
       return false;
     }
   }
-  layers[count].rest.assign(layers[count].size(), {0, 0, 0});
+  layers[count].rest.assign(layers[count].size(), {0, 0, 0, 0});
   layers[count].laterBegin.assign(layers[count].size(), 0);
   for (unsigned e = count; e-- != 0;) {
     Layer &layer = layers[e];

@@ -23,7 +23,6 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
   auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
   bool byUsage = context.options.objective == Objective::ParetoUsage;
   const Rows &r = *rows[e];
-  double highest = limit * (1 + kSlack);
 
   for (uint32_t i = 0; i != left.entries.size(); ++i) {
     const States::Entry &state = left.entries[i];
@@ -35,8 +34,8 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
       ++result.joins;
       const Rows::Entry &m = r.entries[row];
       States::Entry out;
-      out.cost = state.cost + m.cost;
-      if (context.value(out.cost + rest) > highest)
+      out.cost = state.cost + seen(m.cost);
+      if (isBeyond(out.cost + rest))
         continue;
       if (!isReady) {
         // Peaks by the number of loops shared with the open nest: earlier
@@ -124,6 +123,7 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
           (context.needsTime &&
            other.cost.latencyS > state.cost.latencyS * kSame) ||
           other.cost.bothJ > state.cost.bothJ * kSame ||
+          other.cost.dearJ > state.cost.dearJ * kSame ||
           other.usage > state.usage)
         return false;
       const double *its = undominated.claims.data() + k * width;
@@ -136,7 +136,7 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
     size_t k = isStaircase && context.needsEnergy && count != 0 ? count - 1 : 0;
     while (k != count && !dominates(k))
       ++k;
-    if (marginals)
+    if (marginals || isReduced)
       steps.back().push_back(
           {state.history, firstNumber + uint32_t(k), state.choice});
     if (k != count)
@@ -152,9 +152,12 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
   states.claims.assign(undominated.claims.begin(), undominated.claims.end());
 }
 
+/// States of one group for which a bound on what follows is worth its time.
+static constexpr size_t kMostStates = 4096;
+
 /// Joins Einsum e to all states before it; false if nothing fits.
 bool Joiner::step(unsigned e) {
-  if (marginals)
+  if (marginals || isReduced)
     steps.emplace_back();
   const Layer &layer = layers[e];
   Layer &next = layers[e + 1];
@@ -169,13 +172,17 @@ bool Joiner::step(unsigned e) {
       result.cancelled = true;
       return false;
     }
+    if (result.joins > mostJoins)
+      return false;
     for (Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
       int to = groupOf(arc.to);
-      const Least &least = rows[e]->byNest[arc.nest];
-      if (to >= 0 && least.isPossible() && next.least(to).isPossible() &&
-          context.value(left.least + least + next.least(to)) <=
-              limit * (1 + kSlack))
-        joinNest(e, layer.shapes[g], left, arc, next.least(to),
+      if (to < 0)
+        continue;
+      Least least = seen(rows[e]->byNest[arc.nest]),
+            rest = seen(next.least(to));
+      if (least.isPossible() && rest.isPossible() &&
+          !isBeyond(left.least + least + rest))
+        joinNest(e, layer.shapes[g], left, arc, rest,
                  next.later.data() + next.laterBegin[to], statesNext[to]);
     }
   }
@@ -188,6 +195,10 @@ bool Joiner::step(unsigned e) {
   for (unsigned g = 0; g != next.size(); ++g) {
     if (states[g].entries.empty())
       continue;
+    if (isReduced && states[g].entries.size() > kMostStates) {
+      mostJoins = 0;
+      return false;
+    }
     next.firstKept[g] = history.size();
     keepUndominated(next.shapes[g], states[g]);
     next.endKept[g] = history.size();

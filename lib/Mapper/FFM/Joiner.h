@@ -8,6 +8,7 @@
 #ifndef ACCEL_MAPPER_FFM_JOINER_H
 #define ACCEL_MAPPER_FFM_JOINER_H
 
+#include "CostToGo.h"
 #include "Join.h"
 #include "RestBounds.h"
 #include <map>
@@ -17,7 +18,7 @@ namespace accel::ffm {
 /// Prefixes of the program that end in the same group, in columns.
 struct States {
   struct Entry {
-    Least cost{0, 0, 0};
+    Least cost{0, 0, 0, 0};
     double usage = 0;
     /// Before its group is complete: the history entry that it continues; from
     /// then on its own.
@@ -90,13 +91,19 @@ public:
       before = std::exchange(*marginals, {});
   }
 
-  JoinResult run(double low, double margin);
+  /// No program is better than `low`; a result that is a bound must lie
+  /// `margin` below the limit.
+  double low = 0, margin = 0;
+
+  JoinResult run();
 
 private:
+  void startFromBounds();
   void gatherRows();
   void findExternalClaims();
   bool connect();
   void connectEinsum(unsigned e);
+  Least boundRest(unsigned e, unsigned shape) const;
   /// Lets `placeOf` find the groups of a layer by shape.
   void index(const Layer &layer);
   /// The group of that shape in the layer indexed last, or -1.
@@ -108,6 +115,12 @@ private:
                 const Least &rest, const double *later, States &right);
   void findLater(unsigned e, unsigned g);
   void keepUndominated(unsigned shape, States &states);
+  void tighten();
+  void tightenCriterion(llvm::ArrayRef<unsigned> cuts);
+  std::vector<unsigned> chooseCuts() const;
+  void passOn(unsigned begin, unsigned end);
+  std::vector<double> joinSegment(unsigned begin, unsigned end);
+  bool isAlike(unsigned a, unsigned b, unsigned length) const;
   void findMarginals();
   void findRestWithin();
   bool joinWithin();
@@ -116,13 +129,34 @@ private:
   double valueOf(const States::Entry &state) const {
     return context.value(state.cost);
   }
+  /// Costs as the pass under way sees them.
+  Least seen(const Least &cost) const {
+    if (!isReduced)
+      return cost;
+    double c = cost.*criterion;
+    return {c, c, c, c};
+  }
+  bool isBeyond(const Least &cost) const {
+    return isReduced ? cost.energyJ > room
+                     : context.value(cost) > limit * (1 + kSlack);
+  }
 
   const SearchContext &context;
   ExchangeGraph &graph;
   /// Largest value of interest, that within which there are groups, and that of
   /// the pass under way.
-  double threshold, reach = kInf, limit = kInf;
+  double threshold, reach = -kInf, limit = kInf;
+  /// How far the limit lies above `low`, and how far groups are found at least.
+  double rise = 0, ahead = 0;
   bool takesOpen;
+  /// A segment is being joined: in one criterion, by what is needed above the
+  /// bound of the group that it began with, up to some room.
+  bool isReduced = false;
+  double Least::*criterion = nullptr;
+  double room = 0;
+  uint64_t mostJoins = 0;
+  /// Bounds on what follows a group are raised segment by segment.
+  bool isLong = false;
   const std::function<bool()> &cancelled;
   JoinMarginals *marginals;
   /// Of a join of bounds on the same spaces.

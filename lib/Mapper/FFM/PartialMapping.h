@@ -24,13 +24,14 @@
 
 namespace accel::ffm {
 
-/// Least energy, least latency, and the least of both at a fixed price per
-/// second (SearchContext::secondsPriceW), of something: they may belong to
-/// different mappings. Infinite where there is nothing.
+/// Least energy, least latency, and the least of both at two fixed prices per
+/// second (SearchContext::secondsPriceW, dearPriceW), of something: they may
+/// belong to different mappings. Infinite where there is nothing.
 struct Least {
   double energyJ = std::numeric_limits<double>::infinity();
   double latencyS = std::numeric_limits<double>::infinity();
   double bothJ = std::numeric_limits<double>::infinity();
+  double dearJ = std::numeric_limits<double>::infinity();
 
   bool isPossible() const {
     return energyJ < std::numeric_limits<double>::infinity();
@@ -39,23 +40,25 @@ struct Least {
     energyJ = std::min(energyJ, other.energyJ);
     latencyS = std::min(latencyS, other.latencyS);
     bothJ = std::min(bothJ, other.bothJ);
+    dearJ = std::min(dearJ, other.dearJ);
   }
   /// Takes what bounds more.
   void raise(const Least &other, double factor = 1) {
     energyJ = std::max(energyJ, other.energyJ * factor);
     latencyS = std::max(latencyS, other.latencyS * factor);
     bothJ = std::max(bothJ, other.bothJ * factor);
+    dearJ = std::max(dearJ, other.dearJ * factor);
   }
   Least operator+(const Least &other) const {
     return {energyJ + other.energyJ, latencyS + other.latencyS,
-            bothJ + other.bothJ};
+            bothJ + other.bothJ, dearJ + other.dearJ};
   }
   Least operator-(const Least &other) const {
     return {energyJ - other.energyJ, latencyS - other.latencyS,
-            bothJ - other.bothJ};
+            bothJ - other.bothJ, dearJ - other.dearJ};
   }
   Least operator*(double count) const {
-    return {energyJ * count, latencyS * count, bothJ * count};
+    return {energyJ * count, latencyS * count, bothJ * count, dearJ * count};
   }
 };
 
@@ -106,7 +109,7 @@ struct Nest {
 
 /// A Pareto-optimal path of one Einsum, or a bound on paths not looked into.
 struct PartialMapping {
-  Least cost{0, 0, 0};
+  Least cost{0, 0, 0, 0};
   unsigned nest = 0;
   /// Costs and claims are lower bounds, and there is no path.
   bool isBound = false;

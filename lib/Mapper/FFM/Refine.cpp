@@ -23,17 +23,18 @@ static constexpr double kRegionGrowth = 3, kMappingGrowth = 1.5,
 static constexpr double kFastGrowth = 27;
 /// While there are fewer regions than this per class, up to some room, more are
 /// found before they are joined: that is cheaper than to start again later.
-static constexpr size_t kFewPerClass = 250;
+static constexpr size_t kFewPerClass = 125;
 static constexpr double kAmpleMargin = 0.1;
-/// Regions per class up to which open nests take part in the join.
-static constexpr size_t kMostPerClass = 500;
+/// Regions per class, or per Einsum, up to which open nests take part in the
+/// join.
+static constexpr size_t kMostPerClass = 500, kMostPerEinsum = 50;
 /// Least room for choices of backing levels.
 static constexpr double kHoldingsMargin = 0.05;
 /// Room for the join's limit, which must stop somewhere.
 static constexpr double kBeyondReason = 1e12;
 
 void Search::sumBounds() {
-  least = {0, 0, 0};
+  least = {0, 0, 0, 0};
   for (const EinsumClass &cls : classes)
     least = least + cls.least * cls.count;
 }
@@ -219,6 +220,8 @@ MapperResult Search::findOptimum() {
     sumBounds();
     return joinHoldings(context.value(least), kInf) * (1 - kSlack);
   };
+  sumBounds();
+  priceSeconds();
   double holdings = boundHoldings();
   size_t numRegions = 0;
   double growth = 1;
@@ -265,9 +268,10 @@ MapperResult Search::findOptimum() {
         result.lowerBound = std::max(result.lowerBound, threshold);
         // Open nests meet all others: of many regions that is too much, and a
         // wider threshold costs less. It is worth better bounds, too.
-        if (numRegions > kMostPerClass * classes.size()) {
+        if (numRegions > std::max(kMostPerClass * classes.size(),
+                                  kMostPerEinsum * spaces.size())) {
           if (context.options.objective == Objective::EDP && !isBlended) {
-            blendAt(least);
+            blendBounds();
             holdings = boundHoldings();
             numRegions = 0;
             regionMargin =

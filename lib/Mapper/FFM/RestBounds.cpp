@@ -49,7 +49,7 @@ RestBounds::RestBounds(
   using NestsKey =
       std::tuple<const EinsumSpace *, std::vector<int>, std::vector<int>>;
   std::map<NestsKey, std::vector<Nests>> known;
-  cuts.back().bySpecs[keyOf({kNone, kNone})] = {0, 0, 0};
+  cuts.back().bySpecs[keyOf({kNone, kNone})] = {0, 0, 0, 0};
   for (unsigned e = graph.numEinsums(); e-- != 0;) {
     const Cut &next = cuts[e + 1];
     auto touched = [&](llvm::ArrayRef<unsigned> tensors) {

@@ -15,6 +15,9 @@
 
 namespace accel::ffm {
 
+/// How far the prices of a second lie from the rate at which the objective
+/// trades energy and latency at the bound.
+static constexpr double kPriceRange = 0.08;
 /// Tile vectors per Einsum above which tables would not fit into memory.
 static constexpr double kMaxVectors = 4e6;
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
@@ -206,22 +209,29 @@ void Search::blend(EinsumClass::Unit &u) const {
   u.explorer->useBlend(*u.blend);
 }
 
-/// Bounds energy and latency together from now on, at the rate at which the
-/// objective trades them.
-void Search::blendAt(const Least &cost) {
-  context.secondsPriceW = cost.energyJ / cost.latencyS + 2 * context.leakW;
+/// What a second is worth from now on: the rate at which the objective trades
+/// energy and latency at the bound.
+void Search::priceSeconds() {
+  if (context.options.objective != Objective::EDP || least.latencyS <= 0 ||
+      least.energyJ <= 0)
+    return;
+  double priceW = least.energyJ / least.latencyS + 2 * context.leakW;
+  context.secondsPriceW = priceW * (1 - kPriceRange);
+  context.dearPriceW = priceW * (1 + kPriceRange);
+  for (EinsumClass &cls : classes)
+    for (PartialMapping &m : cls.space.mappings)
+      if (cls.pinned)
+        cls.least = m.cost = context.costOf(m.cost.energyJ, m.cost.latencyS);
+}
+
+/// Bounds energy and latency together by tables of their own from now on.
+void Search::blendBounds() {
   isBlended = true;
   forEachClass([&](EinsumClass &cls) {
-    cls.least.bothJ = 0;
     for (EinsumClass::Unit &u : cls.units)
       if (!expired())
         blend(u);
-    for (PartialMapping &m : cls.space.mappings)
-      if (cls.pinned)
-        m.cost = context.costOf(m.cost.energyJ, m.cost.latencyS);
-    if (cls.pinned)
-      cls.least = cls.space.mappings.front().cost;
-    else
+    if (!cls.pinned)
       boundClass(cls);
   });
 }
@@ -261,7 +271,7 @@ bool Search::prepare() {
     if (expired())
       return;
     addCandidates(cls);
-    prepareWithin(cls, context.options.imperfect ? 0 : kInf, {0, 0, 0});
+    prepareWithin(cls, context.options.imperfect ? 0 : kInf, {0, 0, 0, 0});
   });
   if (expired()) {
     timedOut = true;

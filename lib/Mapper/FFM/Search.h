@@ -53,7 +53,7 @@ struct EinsumClass {
   };
   std::vector<Candidate> candidates;
   /// Proven bounds on any mapping.
-  Least least{0, 0, 0};
+  Least least{0, 0, 0, 0};
   EinsumSpace space;
   /// One bound per choice of backing levels, and the choices of the units.
   EinsumSpace holdings;
@@ -90,7 +90,8 @@ private:
                      const Least &others) const;
   void boundClass(EinsumClass &cls) const;
   void blend(EinsumClass::Unit &u) const;
-  void blendAt(const Least &cost);
+  void priceSeconds();
+  void blendBounds();
   double joinHoldings(double low, double threshold);
   std::vector<std::vector<unsigned>> wavesByShare() const;
   void sumBounds();
@@ -123,7 +124,7 @@ private:
   std::vector<EinsumClass> classes;
   std::vector<unsigned> classOf;
   /// Sums over the program of what no mapping can beat.
-  Least least{0, 0, 0};
+  Least least{0, 0, 0, 0};
   MapperResult result;
   bool timedOut = false;
   /// Units have tables for energy and latency together.

@@ -211,14 +211,23 @@ double SearchContext::value(const Least &least) const {
     return kInf;
   double corner = value(least.energyJ, least.latencyS);
   // Where energy and latency are traded at a fixed price above that of leakage,
-  // their product is concave, and least at one end.
+  // their product is concave, and least at one end: the bounds enclose a region
+  // whose corners are these.
   if (secondsPriceW <= leakW)
     return corner;
-  double longest = (least.bothJ - least.energyJ) / secondsPriceW,
-         most = least.bothJ - secondsPriceW * least.latencyS;
-  return std::max(
-      corner, std::min(value(least.energyJ, std::max(least.latencyS, longest)),
-                       value(std::max(least.energyJ, most), least.latencyS)));
+  double longest = std::max({least.latencyS,
+                             (least.bothJ - least.energyJ) / secondsPriceW,
+                             (least.dearJ - least.energyJ) / dearPriceW}),
+         most = std::max({least.energyJ,
+                          least.bothJ - secondsPriceW * least.latencyS,
+                          least.dearJ - dearPriceW * least.latencyS});
+  double atCorners =
+      std::min(value(least.energyJ, longest), value(most, least.latencyS));
+  double latencyS = (least.dearJ - least.bothJ) / (dearPriceW - secondsPriceW);
+  double energyJ = least.bothJ - secondsPriceW * latencyS;
+  if (latencyS > least.latencyS && energyJ > least.energyJ)
+    atCorners = std::min(atCorners, value(energyJ, latencyS));
+  return std::max(corner, atCorners);
 }
 
 } // namespace accel::ffm

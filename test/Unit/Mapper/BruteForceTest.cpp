@@ -199,6 +199,10 @@ void RandomProblems::compare(unsigned newSeed, const Depth &depth) {
   Architecture arch = random.target();
   options = random.options();
   drawn = random.features();
+  if (seed % 2 == 1) {
+    options.segmentPairs = 0;
+    options.segmentLength = 1;
+  }
   ASSERT_FALSE(arch.verify()) << seed;
 
   // Sweep the outermost memory now and then: it holds what is outside.
