@@ -118,6 +118,9 @@ struct MapperResult {
   std::string reason;
   /// With status Infeasible: the time limit came first, so there may be one.
   bool timedOut = false;
+  /// With status Infeasible: a heuristic search found none, so there may be
+  /// one.
+  bool unproven = false;
   MapperStatistics statistics;
 };
 

@@ -236,29 +236,32 @@ void Search::blendBounds() {
   });
 }
 
-/// Builds tables and bounds; false if some Einsum has no mapping at all.
-bool Search::prepare() {
-  const EinsumGraph &graph = context.graph;
+/// Why the search cannot take the program, or empty.
+std::string Search::refuse() const {
   for (const EinsumClass &cls : classes) {
     if (cls.pinned)
       continue;
-    const Einsum &einsum = graph.einsums[cls.einsum];
+    const Einsum &einsum = context.graph.einsums[cls.einsum];
     double vectors = 1;
     for (const Rank &rank : einsum.ranks)
       if (rank.isFree())
         vectors *= double(divisorsOf(rank.bound).size());
     if (einsum.ranks.size() > 30 || einsum.accesses.size() > 20 ||
-        vectors > kMaxVectors) {
-      result.reason =
-          ("\"" + einsum.name + "\" has " + llvm::Twine(einsum.ranks.size()) +
-           " ranks, " + llvm::Twine(einsum.accesses.size()) + " operands and " +
-           llvm::Twine(uint64_t(vectors)) +
-           " tile vectors but the search takes 30, 20 and " +
-           llvm::Twine(uint64_t(kMaxVectors)))
-              .str();
-      return false;
-    }
+        vectors > kMaxVectors)
+      return ("\"" + einsum.name + "\" has " +
+              llvm::Twine(einsum.ranks.size()) + " ranks, " +
+              llvm::Twine(einsum.accesses.size()) + " operands and " +
+              llvm::Twine(uint64_t(vectors)) +
+              " tile vectors but the search takes 30, 20 and " +
+              llvm::Twine(uint64_t(kMaxVectors)))
+          .str();
   }
+  return "";
+}
+
+/// Builds tables and bounds; false if some Einsum has no mapping at all.
+bool Search::prepare() {
+  const EinsumGraph &graph = context.graph;
   forEachClass([&](EinsumClass &cls) {
     if (cls.pinned) {
       cls.least = {};
@@ -344,7 +347,8 @@ MapperResult Search::run() {
     result.value = result.lowerBound = 0;
     return finish(MapperResult::Status::Optimal);
   }
-  if (!prepare())
+  result.reason = refuse();
+  if (!result.reason.empty() || !prepare())
     return finish(MapperResult::Status::Infeasible);
   sumBounds();
   result.lowerBound = context.value(least);

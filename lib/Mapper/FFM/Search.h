@@ -79,11 +79,15 @@ public:
   Search(const EinsumGraph &graph, const Architecture &arch,
          const MapperOptions &options);
   MapperResult run();
+  /// Instead of run(): why no mapping of some Einsum fits, whatever the others
+  /// do; empty if tables and bounds alone do not tell, or in the time limit.
+  std::string proveInfeasible();
   /// Whether the time limit ended the run.
   bool ranOutOfTime() const { return timedOut; }
 
 private:
   void classify();
+  std::string refuse() const;
   bool prepare();
   void addCandidates(EinsumClass &cls) const;
   void prepareWithin(EinsumClass &cls, double threshold,

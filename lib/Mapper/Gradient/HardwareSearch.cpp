@@ -365,10 +365,12 @@ HardwareResult HardwareSearch::run() {
   remap(std::move(points), result);
   result.evaluated = evaluated;
   result.mapped.statistics.seconds = seconds();
-  if (result.mapped.status == MapperResult::Status::Infeasible)
+  if (result.mapped.status == MapperResult::Status::Infeasible) {
+    result.mapped.unproven = true;
     result.mapped.reason =
         "no hardware within the limits of area and power was found, which "
         "proves nothing";
+  }
   return result;
 }
 

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../FFM/Search.h"
 #include "Search.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
@@ -21,6 +22,9 @@ constexpr unsigned kMaxPoints = 64;
 constexpr unsigned kRestartsPerPoint = 2;
 /// Exponents of latency at which a front of energy against latency is sought.
 constexpr double kLatencyPowers[] = {0, 0.25, 0.5, 1, 2, 4};
+/// Share of a time limit that the search for a proof that nothing fits has at
+/// least, even if no time is left.
+constexpr double kProofShare = 0.1;
 
 /// Undominated points, by ascending energy.
 class Front {
@@ -101,13 +105,26 @@ static std::string refuse(const EinsumGraph &graph,
   return "";
 }
 
+/// Why no mapping of some Einsum fits, as the optimal engine would put it;
+/// empty if its tables alone do not tell.
+static std::string proveInfeasible(const Search &search,
+                                   const MapperOptions &options) {
+  MapperOptions own = options;
+  own.progress = nullptr;
+  own.timeLimitS = std::max(options.timeLimitS - search.seconds(),
+                            kProofShare * options.timeLimitS);
+  return ffm::Search(search.program.graph, search.program.arch, own)
+      .proveInfeasible();
+}
+
 MapperResult mapProgramByGradient(const EinsumGraph &graph,
                                   const Architecture &arch,
                                   const MapperOptions &options,
                                   const GradientOptions &gradient) {
   MapperResult result;
   result.reason = refuse(graph, options);
-  if (!result.reason.empty())
+  result.unproven = !result.reason.empty();
+  if (result.unproven)
     return result;
   if (graph.einsums.empty()) {
     result.status = MapperResult::Status::Feasible;
@@ -125,6 +142,10 @@ MapperResult mapProgramByGradient(const EinsumGraph &graph,
     result.reason = search.program.infeasible;
     return result;
   }
+  search.isHopeless = [&] {
+    result.reason = proveInfeasible(search, options);
+    return !result.reason.empty();
+  };
   Front front(options.objective == Objective::ParetoUsage);
   if (isFront) {
     search.observer = [&](const ProgramState &s, const ProgramValue &v) {
@@ -146,8 +167,15 @@ MapperResult mapProgramByGradient(const EinsumGraph &graph,
   result.statistics.rounds = search.restarts;
   result.statistics.seconds = search.seconds();
   if (isFront ? front.points.empty() : !search.best.value.valid) {
-    result.reason = "the gradient engine found no mapping that fits, which "
-                    "proves nothing: engine=ffm names the tightest constraint";
+    if (result.reason.empty()) {
+      result.timedOut = search.expired();
+      result.unproven = true;
+      result.reason =
+          result.timedOut
+              ? "the time limit passed before any mapping was found"
+              : "the gradient engine found none, which proves nothing: "
+                "engine=ffm names the tightest constraint";
+    }
     return result;
   }
   result.status = MapperResult::Status::Feasible;

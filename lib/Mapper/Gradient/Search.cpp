@@ -193,7 +193,7 @@ void Search::run(unsigned limit) {
                          : std::max(1u, std::thread::hardware_concurrency());
   unsigned first = restarts, lastImproved = restarts;
   bool isLimited = limit != 0 || options.timeLimitS < kInf;
-  while (!(limit != 0 && restarts - first >= limit) &&
+  while (!gaveUp && !(limit != 0 && restarts - first >= limit) &&
          !(restarts > first && expired()) &&
          (isLimited || restarts - lastImproved < kPatience)) {
     // The first restart is what all others begin with.
@@ -218,6 +218,7 @@ void Search::run(unsigned limit) {
         best = std::move(found);
         lastImproved = restarts;
       }
+    gaveUp = restarts == 0 && !best.value.valid && isHopeless && isHopeless();
     restarts += size;
     reportProgress();
   }

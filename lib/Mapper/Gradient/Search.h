@@ -32,7 +32,8 @@ public:
   ~Search();
 
   /// Restarts, at most `limit` of them (0: no limit), until time is up or, with
-  /// neither limit, patience is lost. The best so far counts as known.
+  /// neither limit, patience is lost; none once it is hopeless. The best so far
+  /// counts as known.
   void run(unsigned limit);
 
   /// Descends from `start` once, without restarts.
@@ -49,6 +50,10 @@ public:
   bool expired() const {
     return options.timeLimitS < kInf && seconds() > options.timeLimitS;
   }
+
+  /// Whether nothing can fit, however long one searches; asked once, when the
+  /// first restart has found nothing.
+  std::function<bool()> isHopeless;
 
   /// Everything through the outermost memory where the target allows it;
   /// holders as few as possible, or at random.
@@ -71,6 +76,7 @@ private:
   const GradientOptions &gradient;
   std::chrono::steady_clock::time_point begin;
   std::unique_ptr<Perfect> perfect;
+  bool gaveUp = false;
   std::mutex mutex;
   /// The best seen by anyone, for the callbacks.
   double bestValue = kInf;

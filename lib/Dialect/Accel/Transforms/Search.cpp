@@ -299,6 +299,9 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
     if (report.result.timedOut)
       return emitError(program.func.getLoc())
              << "no mapping was found within time-limit-s=" << timeLimitS;
+    if (report.result.unproven)
+      return emitError(program.func.getLoc())
+             << "no mapping was found: " << report.result.reason;
     emitError(program.func.getLoc())
         << "no mapping fits: " << report.result.reason;
     found.functions.push_back(std::move(report));
