@@ -353,6 +353,7 @@ ProgramPlan ProgramPlan::compile(const EinsumGraph &graph,
   unsigned count = graph.einsums.size();
   plan.numNodes = arch.nodes.size();
   plan.liveClaims.resize(count);
+  plan.plans.reserve(count);
   for (unsigned e = 0; e != count; ++e)
     plan.plans.push_back(
         EinsumPlan::compile(graph, arch, e, mapping.einsums[e], options));

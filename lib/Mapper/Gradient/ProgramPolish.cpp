@@ -8,6 +8,7 @@
 #include "ProgramPolish.h"
 #include "llvm/ADT/STLExtras.h"
 #include <cmath>
+#include <numeric>
 
 namespace accel::gradient {
 
@@ -16,15 +17,18 @@ ProgramPolish::ProgramPolish(const ProgramSpace &program, ProgramState start,
                              Callback improved)
     : program(program), state(std::move(start)), random(seed),
       expired(std::move(expired)), improved(std::move(improved)) {
-  take(state, program.evaluate(state));
+  costs.resize(program.size());
+  llvm::SmallVector<unsigned, 16> all(program.size());
+  std::iota(all.begin(), all.end(), 0);
+  take(state, program.evaluate(state), all);
 }
 
-void ProgramPolish::take(ProgramState next, const ProgramValue &value) {
+void ProgramPolish::take(ProgramState next, const ProgramValue &value,
+                         llvm::ArrayRef<unsigned> changed) {
   state = std::move(next);
   current = value;
-  costs.clear();
-  for (unsigned e = 0; e != program.size(); ++e)
-    costs.push_back(program.costOf(state.paths[e], e));
+  for (unsigned e : changed)
+    costs[e] = program.costOf(state.paths[e], e);
   if (current.valid)
     improved(state, current);
 }
@@ -52,7 +56,7 @@ bool ProgramPolish::adopt(ProgramState trial,
   ProgramValue value = program.evaluate(trial);
   if (!value.valid || value.value >= current.value * kLess)
     return false;
-  take(std::move(trial), value);
+  take(std::move(trial), value, changed);
   return true;
 }
 
@@ -134,17 +138,42 @@ void ProgramPolish::polishOne(ProgramState &trial, unsigned e, Effort effort,
   trial.paths[e] = std::move(best);
 }
 
+/// Unless it shares loops or storage with neighbours, an Einsum that equals `e`
+/// begins with what `e` got instead of what it had like `e`.
+llvm::SmallVector<unsigned, 16> ProgramPolish::spread(ProgramState &trial,
+                                                      unsigned e) const {
+  llvm::SmallVector<unsigned, 16> changed{e};
+  if (!state.paths[e].fused.empty())
+    return changed;
+  for (unsigned other = e + 1; other != program.size(); ++other)
+    if (program.classOf[other] == program.classOf[e] &&
+        state.paths[other] == state.paths[e]) {
+      trial.paths[other] = trial.paths[e];
+      changed.push_back(other);
+    }
+  return changed;
+}
+
 void ProgramPolish::polishPaths(unsigned structures) {
+  std::vector<char> isDone(program.size(), 0);
   for (unsigned e = 0; e != program.size() && !expired(); ++e) {
+    if (isDone[e])
+      continue;
     ProgramState trial = state;
     polishOne(trial, e, exact || structures != 0 ? Effort::Deep : Effort::All,
               structures);
     if (trial.paths[e] == state.paths[e])
       continue;
-    if (current.valid)
+    if (current.valid) {
       adopt(std::move(trial), e);
-    else
-      take(trial, program.evaluate(trial));
+      continue;
+    }
+    // While something does not fit, an answer comes before the best one.
+    llvm::SmallVector<unsigned, 16> changed = spread(trial, e);
+    for (unsigned other : changed)
+      isDone[other] = 1;
+    ProgramValue value = program.evaluate(trial);
+    take(std::move(trial), value, changed);
   }
 }
 

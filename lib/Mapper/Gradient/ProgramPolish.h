@@ -54,7 +54,9 @@ private:
   double estimate(const ProgramState &trial,
                   llvm::ArrayRef<unsigned> changed) const;
   bool adopt(ProgramState trial, llvm::ArrayRef<unsigned> changed);
-  void take(ProgramState next, const ProgramValue &value);
+  void take(ProgramState next, const ProgramValue &value,
+            llvm::ArrayRef<unsigned> changed);
+  llvm::SmallVector<unsigned, 16> spread(ProgramState &trial, unsigned e) const;
 
   const ProgramSpace &program;
   ProgramState state;

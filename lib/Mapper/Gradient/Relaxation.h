@@ -36,16 +36,20 @@ struct Softness {
 class Relaxation {
 public:
   /// Structures are those of `base` and `numStructures - 1` random ones per
-  /// Einsum. Logits prefer what `base` does by `bias`.
-  Relaxation(const ProgramSpace &program, const ProgramState &base,
-             unsigned numStructures, double bias, Random &random);
+  /// Einsum. Logits prefer what `base` does by `bias`. Not usable if `expired`
+  /// strikes meanwhile.
+  Relaxation(
+      const ProgramSpace &program, const ProgramState &base,
+      unsigned numStructures, double bias, Random &random,
+      llvm::function_ref<bool()> expired = [] { return false; });
 
   /// Makes the hardware part of the problem, beginning at the sizes of `start`.
   /// Preconditions: the program is on `hardware`'s largest, nothing has been
   /// evaluated yet; `hardware` outlives the relaxation.
   void addHardware(RelaxedHardware &hardware, const Architecture &start);
 
-  /// False if some Einsum has no structure that could be relaxed.
+  /// False if some Einsum has no structure that could be relaxed, or has not
+  /// been looked at.
   bool isUsable() const;
 
   unsigned numParameters() const { return start.size(); }

@@ -16,8 +16,10 @@ static constexpr unsigned kMaxVariants = 32;
 static constexpr double kSpread = 0.3;
 
 bool Relaxation::isUsable() const {
-  return llvm::none_of(
-      einsums, [](const EinsumPart &part) { return part.variants.empty(); });
+  return einsums.size() == program.size() &&
+         llvm::none_of(einsums, [](const EinsumPart &part) {
+           return part.variants.empty();
+         });
 }
 
 unsigned Relaxation::addParameters(unsigned count, double spread,
@@ -29,10 +31,11 @@ unsigned Relaxation::addParameters(unsigned count, double spread,
 }
 
 Relaxation::Relaxation(const ProgramSpace &program, const ProgramState &base,
-                       unsigned numStructures, double bias, Random &random)
+                       unsigned numStructures, double bias, Random &random,
+                       llvm::function_ref<bool()> expired)
     : program(program) {
   listTensors(base, bias, random);
-  for (unsigned e = 0; e != program.size(); ++e)
+  for (unsigned e = 0; e != program.size() && !expired(); ++e)
     listVariants(e, base, numStructures, bias, random);
   x = start;
 }

@@ -41,8 +41,8 @@ struct Search::Perfect {
 
 Search::Search(const EinsumGraph &graph, const Architecture &arch,
                const MapperOptions &options, const GradientOptions &gradient)
-    : program(graph, arch, options), options(options), gradient(gradient),
-      begin(std::chrono::steady_clock::now()) {
+    : begin(std::chrono::steady_clock::now()), program(graph, arch, options),
+      options(options), gradient(gradient) {
   if (options.imperfect && program.infeasible.empty())
     perfect = std::make_unique<Perfect>(*this);
 }
@@ -119,6 +119,12 @@ ProgramState Search::perturbed(const ProgramState &state,
   return next;
 }
 
+/// Once, after what the search begins with.
+bool Search::givesUp(const ProgramValue &first) {
+  gaveUp = !first.valid && isHopeless && isHopeless();
+  return gaveUp;
+}
+
 Found Search::restart(unsigned number, const Found &elite) {
   Random random(gradient.seed * 0x9e3779b9 + number);
   auto stop = [this] { return expired(); };
@@ -129,6 +135,8 @@ Found Search::restart(unsigned number, const Found &elite) {
   if (perfect && (isFirst || number % 2 == 1)) {
     // What divides is found by descent, what does not from there by polish.
     Found found = perfect->search->restart(number, {});
+    if (isFirst && givesUp(found.value))
+      return found;
     ProgramPolish polish(program, std::move(found.state), random.next(), stop,
                          tell);
     polish.relaxes = gradient.descend;
@@ -146,6 +154,8 @@ Found Search::restart(unsigned number, const Found &elite) {
                           tell);
     unfused.relaxes = gradient.descend;
     unfused.polishPaths(gradient.polish ? 24 : 0);
+    if (givesUp(unfused.value()))
+      return {};
     base = unfused.best();
   } else if (number % 2 == 1 || !elite.value.valid) {
     base = plainState(&random);
@@ -154,8 +164,8 @@ Found Search::restart(unsigned number, const Found &elite) {
     bias = 2;
   }
   ProgramState start = base;
-  if (gradient.descend && (number % 4 != 2)) {
-    Relaxation relaxation(program, base, kStructures, bias, random);
+  if (gradient.descend && number % 4 != 2 && !expired()) {
+    Relaxation relaxation(program, base, kStructures, bias, random, stop);
     if (relaxation.isUsable())
       start = descend(relaxation, kSteps, stop);
   }
@@ -218,7 +228,6 @@ void Search::run(unsigned limit) {
         best = std::move(found);
         lastImproved = restarts;
       }
-    gaveUp = restarts == 0 && !best.value.valid && isHopeless && isHopeless();
     restarts += size;
     reportProgress();
   }

@@ -26,6 +26,9 @@ struct Found {
 };
 
 class Search {
+  /// First, since listing the spaces takes time, too.
+  std::chrono::steady_clock::time_point begin;
+
 public:
   Search(const EinsumGraph &graph, const Architecture &arch,
          const MapperOptions &options, const GradientOptions &gradient);
@@ -51,8 +54,8 @@ public:
     return options.timeLimitS < kInf && seconds() > options.timeLimitS;
   }
 
-  /// Whether nothing can fit, however long one searches; asked once, when the
-  /// first restart has found nothing.
+  /// Whether nothing can fit, however long one searches; asked at most once, if
+  /// what the first restart begins with does not fit.
   std::function<bool()> isHopeless;
 
   /// Everything through the outermost memory where the target allows it;
@@ -70,11 +73,11 @@ private:
   ProgramState perturbed(const ProgramState &state, Random &random) const;
   Found restart(unsigned number, const Found &elite);
   void note(const ProgramState &state, const ProgramValue &value);
+  bool givesUp(const ProgramValue &first);
   void reportProgress();
 
   const MapperOptions &options;
   const GradientOptions &gradient;
-  std::chrono::steady_clock::time_point begin;
   std::unique_ptr<Perfect> perfect;
   bool gaveUp = false;
   std::mutex mutex;
