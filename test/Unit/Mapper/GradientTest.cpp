@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Mapper/Gradient.h"
+#include "Mapper/FFM/Search.h"
 #include "RandomPrograms.h"
 #include "Targets.h"
 #include "accel/Model/MappingVerifier.h"
@@ -97,15 +98,67 @@ TEST(Gradient, FrontsHoldOnlyUndominatedValidPoints) {
   }
 }
 
-TEST(Gradient, SaysThatItProvesNothing) {
+TEST(Gradient, NamesTheLevelThatIsTooSmall) {
+  // Three values of 8 bits cannot be in 4 bits at once, padded or not.
   EinsumGraph graph = chain(1, 64);
   Architecture arch = simpleTarget(4);
   std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
+  for (bool imperfect : {false, true})
+    for (Objective objective :
+         {Objective::EDP, Objective::Pareto, Objective::ParetoUsage}) {
+      MapperOptions options;
+      options.objective = objective;
+      options.imperfect = imperfect;
+      MapperResult r = mapProgramByGradient(graph, arch, options);
+      EXPECT_EQ(r.status, MapperResult::Status::Infeasible);
+      EXPECT_FALSE(r.unproven);
+      EXPECT_EQ(r.reason, "\"T0\", \"W0\", \"T1\" together need 24 bits in "
+                          "\"GlobalBuffer\" but the level holds 4");
+    }
+}
+
+TEST(Gradient, TablesProveNothingWhereAnotherUnitFits) {
+  EinsumGraph graph = chain(1, 16);
+  Architecture arch = simpleTarget(4);
+  std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
+  MapperOptions options;
+  EXPECT_NE(ffm::Search(graph, arch, options).proveInfeasible(), "");
+  // A unit beside main memory does not need the buffer.
+  arch.addUnit("slow").opsPerS = 1;
+  std::rotate(arch.nodes.begin() + 1, arch.nodes.end() - 1, arch.nodes.end());
+  ASSERT_EQ(mapProgram(graph, arch).status, MapperResult::Status::Optimal);
+  EXPECT_EQ(ffm::Search(graph, arch, options).proveInfeasible(), "");
+}
+
+TEST(Gradient, SaysThatItProvesNothing) {
+  // Each Einsum fits alone, but the one in the middle has two intermediates of
+  // 32,768 bits on chip, as no loops may be fused.
+  EinsumGraph graph = chain(3, 64);
+  Architecture arch = simpleTarget(50000);
+  std::get<MemoryLevel>(arch.nodes[0]).mayKeep =
+      TensorSet::ofClass(TensorClass::External);
+  MapperOptions options;
+  options.maxFusedLoops = 0;
+  EXPECT_EQ(mapProgram(graph, arch, options).status,
+            MapperResult::Status::Infeasible);
   GradientOptions gradient;
   gradient.maxIterations = 2;
-  MapperResult r = mapProgramByGradient(graph, arch, {}, gradient);
+  MapperResult r = mapProgramByGradient(graph, arch, options, gradient);
   EXPECT_EQ(r.status, MapperResult::Status::Infeasible);
+  EXPECT_TRUE(r.unproven);
   EXPECT_NE(r.reason.find("proves nothing"), std::string::npos) << r.reason;
+}
+
+TEST(Gradient, SaysThatTimeWasTooShort) {
+  // Descent begins with whole matrices in the buffer.
+  EinsumGraph graph = chain(8, 64);
+  MapperOptions options;
+  options.timeLimitS = 1e-9;
+  Architecture arch = simpleTarget(32);
+  std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
+  MapperResult r = mapProgramByGradient(graph, arch, options);
+  EXPECT_EQ(r.status, MapperResult::Status::Infeasible);
+  EXPECT_TRUE(r.timedOut) << r.reason;
 }
 
 TEST(Gradient, RefusesPinnedPaths) {

@@ -64,6 +64,12 @@ private:
 
 } // namespace
 
+static std::string shortest(double number) {
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", number);
+  return text;
+}
+
 FailureOr<model::MapperOptions> Search::readOptions() {
   ModuleOp module = getOperation();
   model::MapperOptions options;
@@ -88,11 +94,9 @@ FailureOr<model::MapperOptions> Search::readOptions() {
   auto isAtLeast = [&](const auto &option, int least) {
     if (option >= least)
       return true;
-    std::string found;
-    llvm::raw_string_ostream(found)
-        << llvm::format("%g", static_cast<double>(option.getValue()));
-    emitError(module.getLoc()) << option.getArgStr() << " is " << found
-                               << ", expected at least " << least;
+    emitError(module.getLoc())
+        << option.getArgStr() << " is " << shortest(option.getValue())
+        << ", expected at least " << least;
     return false;
   };
   if (!isAtLeast(maxFusedLoops, -1) || !isAtLeast(maxFusedLoopsPerRank, 1) ||
@@ -298,7 +302,8 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   if (report.result.status == model::MapperResult::Status::Infeasible) {
     if (report.result.timedOut)
       return emitError(program.func.getLoc())
-             << "no mapping was found within time-limit-s=" << timeLimitS;
+             << "no mapping was found within time-limit-s="
+             << shortest(timeLimitS);
     if (report.result.unproven)
       return emitError(program.func.getLoc())
              << "no mapping was found: " << report.result.reason;
@@ -310,8 +315,13 @@ LogicalResult Search::searchFunction(FunctionEinsums &program,
   if (engine == "gradient" && compare == "ffm") {
     report.compared = model::mapProgram(program.graph, arch, options);
     // A proven bound on what the engine could have found.
-    if (report.compared->status != model::MapperResult::Status::Infeasible)
-      report.result.lowerBound = report.compared->lowerBound;
+    report.result.lowerBound = report.compared->lowerBound;
+    if (report.compared->timedOut) {
+      emitRemark(program.func.getLoc())
+          << "not compared: engine=ffm found no mapping within time-limit-s="
+          << shortest(timeLimitS);
+      report.compared.reset();
+    }
   }
   if (compareUnfused) {
     options.fuse = false;
