@@ -105,11 +105,11 @@ std::string explainInfeasible(const EinsumClass &cls) {
   return reason;
 }
 
-std::string Search::proveInfeasible() {
+std::string Search::proveInfeasible(bool byCapacities) {
   classify();
   if (context.graph.einsums.empty() || !refuse().empty())
     return "";
-  if (!prepare())
+  if (!prepare() && (timedOut || !byCapacities))
     return timedOut ? "" : result.reason;
   for (const EinsumClass &cls : classes)
     if (!cls.pinned && overflowsEverywhere(cls))

@@ -136,6 +136,9 @@ void Search::addCandidates(EinsumClass &cls) const {
     EinsumClass::Candidate c{unsigned(cls.places.size()), {}, 0, 0};
     c.latencyS = outline->roughLatencyS();
     auto choose = [&](auto &self, unsigned r) -> void {
+      // Vectors of padded bounds may be more than time allows to list.
+      if (expired())
+        return;
       if (r != choices.size()) {
         for (int64_t pad : choices[r]) {
           c.pads.push_back(pad);

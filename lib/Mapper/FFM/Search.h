@@ -81,7 +81,8 @@ public:
   MapperResult run();
   /// Instead of run(): why no mapping of some Einsum fits, whatever the others
   /// do; empty if tables and bounds alone do not tell, or in the time limit.
-  std::string proveInfeasible();
+  /// By capacities alone it holds for tiles that do not divide, too.
+  std::string proveInfeasible(bool byCapacities);
   /// Whether the time limit ended the run.
   bool ranOutOfTime() const { return timedOut; }
 

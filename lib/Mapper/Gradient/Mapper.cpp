@@ -111,10 +111,11 @@ static std::string proveInfeasible(const Search &search,
                                    const MapperOptions &options) {
   MapperOptions own = options;
   own.progress = nullptr;
+  own.imperfect = false;
   own.timeLimitS = std::max(options.timeLimitS - search.seconds(),
                             kProofShare * options.timeLimitS);
   return ffm::Search(search.program.graph, search.program.arch, own)
-      .proveInfeasible();
+      .proveInfeasible(/*byCapacities=*/options.imperfect);
 }
 
 MapperResult mapProgramByGradient(const EinsumGraph &graph,

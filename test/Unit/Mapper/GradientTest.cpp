@@ -122,12 +122,12 @@ TEST(Gradient, TablesProveNothingWhereAnotherUnitFits) {
   Architecture arch = simpleTarget(4);
   std::get<MemoryLevel>(arch.nodes[1]).keep = TensorSet::all();
   MapperOptions options;
-  EXPECT_NE(ffm::Search(graph, arch, options).proveInfeasible(), "");
+  EXPECT_NE(ffm::Search(graph, arch, options).proveInfeasible(false), "");
   // A unit beside main memory does not need the buffer.
   arch.addUnit("slow").opsPerS = 1;
   std::rotate(arch.nodes.begin() + 1, arch.nodes.end() - 1, arch.nodes.end());
   ASSERT_EQ(mapProgram(graph, arch).status, MapperResult::Status::Optimal);
-  EXPECT_EQ(ffm::Search(graph, arch, options).proveInfeasible(), "");
+  EXPECT_EQ(ffm::Search(graph, arch, options).proveInfeasible(false), "");
 }
 
 TEST(Gradient, SaysThatItProvesNothing) {
