@@ -62,7 +62,8 @@ lint: build ## Checks format, Python and clang-tidy
 coverage: deps ## Prints the line coverage of lib/
 	cmake --preset coverage
 	cmake --build build-coverage -j $(JOBS)
-	LLVM_PROFILE_FILE=$(CURDIR)/build-coverage/profile/%p.profraw \
+	rm -rf build-coverage/profile
+	LLVM_PROFILE_FILE=$(CURDIR)/build-coverage/profile/%8m.profraw \
 	  ctest --test-dir build-coverage -LE slow -j $(JOBS)
 	llvm-profdata-22 merge -sparse build-coverage/profile/*.profraw \
 	  -o build-coverage/all.profdata
