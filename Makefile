@@ -68,8 +68,8 @@ coverage: deps ## Prints the line coverage of lib/
 	llvm-profdata-22 merge -sparse build-coverage/profile/*.profraw \
 	  -o build-coverage/all.profdata
 	llvm-cov-22 report build-coverage/bin/accel-opt \
-	  $$(printf -- '-object %s ' build-coverage/bin/accel-* build-coverage/test/Unit/* \
-	    build-coverage/lib/*.so) \
+	  $$(find build-coverage/bin build-coverage/test/Unit build-coverage/lib -maxdepth 1 \
+	    -type f -executable -printf '-object %p ') \
 	  -instr-profile build-coverage/all.profdata $(CURDIR)/lib | tail -n 1
 
 clean: ## Removes the build
