@@ -55,7 +55,7 @@ void ExchangeGraph::findSites(llvm::ArrayRef<EinsumSpace *> spaces) {
   const EinsumGraph &graph = context.graph;
   using SiteKey = std::pair<const EinsumSpace *, std::vector<int>>;
   std::map<SiteKey, unsigned> knownSites;
-  std::vector<unsigned> live;
+  live.resize(spaces.size() + 1);
   for (unsigned e = 0; e != spaces.size(); ++e) {
     const Einsum &einsum = graph.einsums[e];
     Site site;
@@ -63,16 +63,16 @@ void ExchangeGraph::findSites(llvm::ArrayRef<EinsumSpace *> spaces) {
     site.output = einsum.outputIndex();
     std::vector<std::pair<unsigned, int>> next;
     SiteKey key{spaces[e], {}};
-    for (unsigned i = 0; i != live.size(); ++i) {
+    for (unsigned i = 0; i != live[e].size(); ++i) {
       Site::Passing passing;
       for (unsigned a = 0; a != einsum.accesses.size(); ++a)
-        if (a != site.output && einsum.accesses[a].tensor == live[i])
+        if (a != site.output && einsum.accesses[a].tensor == live[e][i])
           passing.operands |= 1u << a;
       if (passing.operands != 0)
         site.operands.push_back(llvm::countr_zero(passing.operands));
-      passing.stays = graph.tensors[live[i]].consumers.back() > e;
+      passing.stays = graph.tensors[live[e][i]].consumers.back() > e;
       if (passing.stays)
-        next.push_back({live[i], int(i)});
+        next.push_back({live[e][i], int(i)});
       key.second.insert(key.second.end(),
                         {int(passing.operands), int(passing.stays)});
       site.before.push_back(passing);
@@ -81,9 +81,8 @@ void ExchangeGraph::findSites(llvm::ArrayRef<EinsumSpace *> spaces) {
     if (graph.tensors[output].isIntermediate())
       next.push_back({output, -1});
     llvm::sort(next);
-    live.clear();
     for (auto [tensor, from] : next) {
-      live.push_back(tensor);
+      live[e + 1].push_back(tensor);
       site.after.push_back(from);
       key.second.push_back(from);
     }

@@ -81,6 +81,8 @@ public:
   unsigned numShapes() const { return shapes.size(); }
   const EinsumSpace &space(unsigned e) const { return *sites[siteOf[e]].space; }
   unsigned numEinsums() const { return siteOf.size(); }
+  /// Live intermediates before Einsum e, in order, as in its shapes.
+  llvm::ArrayRef<unsigned> liveBefore(unsigned e) const { return live[e]; }
   /// Whether the same arcs lead from the same shapes.
   bool areAlike(unsigned a, unsigned b) const { return siteOf[a] == siteOf[b]; }
 
@@ -139,6 +141,7 @@ private:
   const SearchContext &context;
   unsigned tracked;
   std::vector<unsigned> siteOf;
+  std::vector<std::vector<unsigned>> live;
   std::vector<Site> sites;
   std::vector<Shape> shapes;
   std::unordered_map<Key, unsigned, KeyHash> known;

@@ -31,7 +31,7 @@ static constexpr uint64_t kMostPairs = 1u << 20;
 
 /// The criteria that bounds are raised in: those of the objective, and energy
 /// and latency together where it trades them. None if no sum says enough.
-static llvm::SmallVector<double Least::*, 3>
+static llvm::SmallVector<double Least::*, 2>
 criteriaOf(const SearchContext &context) {
   switch (context.options.objective) {
   case Objective::EDP:

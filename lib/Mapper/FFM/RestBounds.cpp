@@ -25,33 +25,19 @@ static unsigned specOf(const Nest &nest, int a) {
   return kNone;
 }
 
-/// Live intermediates before each Einsum and at the end, in order.
-static std::vector<std::vector<unsigned>>
-liveTensors(const EinsumGraph &graph) {
-  std::vector<std::vector<unsigned>> live(graph.einsums.size() + 1);
-  for (unsigned t = 0; t != graph.tensors.size(); ++t) {
-    const Tensor &tensor = graph.tensors[t];
-    if (!tensor.isIntermediate())
-      continue;
-    for (unsigned e = tensor.producer + 1; e <= tensor.consumers.back(); ++e)
-      live[e].push_back(t);
-  }
-  return live;
-}
-
 RestBounds::RestBounds(
     const SearchContext &context, const ExchangeGraph &graph,
     llvm::function_ref<const std::vector<Least> &(unsigned)> leastByNest,
     bool takesOpen)
     : cuts(graph.numEinsums() + 1) {
   const EinsumGraph &program = context.graph;
-  std::vector<std::vector<unsigned>> live = liveTensors(program);
   using NestsKey =
       std::tuple<const EinsumSpace *, std::vector<int>, std::vector<int>>;
   std::map<NestsKey, std::vector<Nests>> known;
   cuts.back().bySpecs[keyOf({kNone, kNone})] = {0, 0, 0, 0};
   for (unsigned e = graph.numEinsums(); e-- != 0;) {
     const Cut &next = cuts[e + 1];
+    llvm::ArrayRef<unsigned> live = graph.liveBefore(e);
     auto touched = [&](llvm::ArrayRef<unsigned> tensors) {
       std::vector<int> operands;
       for (unsigned t : tensors)
@@ -60,7 +46,7 @@ RestBounds::RestBounds(
     };
     // What is read soonest says most; what nobody tracks later, nothing.
     std::vector<std::pair<unsigned, unsigned>> choices;
-    for (unsigned t : live[e])
+    for (unsigned t : live)
       if (program.findAccessOf(e, t) >= 0 ||
           llvm::is_contained(next.tensors, t))
         choices.push_back(
@@ -72,7 +58,7 @@ RestBounds::RestBounds(
       for (auto [use, t] : choices)
         if (cut.tensors.size() < most) {
           cut.tensors.push_back(t);
-          cut.places.push_back(llvm::lower_bound(live[e], t) - live[e].begin());
+          cut.places.push_back(llvm::lower_bound(live, t) - live.begin());
         }
       std::vector<int> before = touched(cut.tensors),
                        after = touched(next.tensors);
