@@ -100,14 +100,13 @@ static bool isFlat(const EinsumGraph &graph, const Einsum &einsum) {
 }
 
 /// Classes in the order in which they are explored: those that cost most first,
-/// since the threshold leaves them the least choice, flat ones last. A wave
-/// holds classes that wait for the same ones.
+/// since the threshold leaves them the least choice, flat ones last; of equal
+/// ones those that have no neighbours before them, so that few wait for others.
+/// A wave holds classes that wait for the same ones.
 std::vector<std::vector<unsigned>> Search::wavesByShare() const {
   std::vector<double> share(classes.size());
-  std::vector<unsigned> order;
   for (unsigned c = 0; c != classes.size(); ++c) {
     const EinsumClass &cls = classes[c];
-    order.push_back(c);
     if (cls.pinned) {
       share[c] = kInf;
       continue;
@@ -119,12 +118,6 @@ std::vector<std::vector<unsigned>> Search::wavesByShare() const {
     if (isFlat(context.graph, context.graph.einsums[cls.einsum]))
       share[c] -= 2;
   }
-  llvm::sort(order, [&](unsigned a, unsigned b) {
-    return std::make_pair(-share[a], a) < std::make_pair(-share[b], b);
-  });
-  std::vector<unsigned> rank(classes.size());
-  for (unsigned i = 0; i != order.size(); ++i)
-    rank[order[i]] = i;
 
   std::vector<std::set<unsigned>> neighbours(classes.size());
   for (const Tensor &tensor : context.graph.tensors) {
@@ -134,18 +127,28 @@ std::vector<std::vector<unsigned>> Search::wavesByShare() const {
     users.push_back(tensor.producer);
     for (unsigned a : users)
       for (unsigned b : users)
-        neighbours[classOf[a]].insert(classOf[b]);
+        if (classOf[a] != classOf[b])
+          neighbours[classOf[a]].insert(classOf[b]);
   }
-  std::vector<unsigned> wave(classes.size(), 0);
+
+  std::map<double, std::vector<unsigned>, std::greater<>> byShare;
+  for (unsigned c = 0; c != classes.size(); ++c)
+    byShare[share[c]].push_back(c);
+  std::vector<int> wave(classes.size(), -1);
   std::vector<std::vector<unsigned>> waves;
-  for (unsigned c : order) {
-    for (unsigned n : neighbours[c])
-      if (rank[n] < rank[c])
-        wave[c] = std::max(wave[c], wave[n] + 1);
-    if (waves.size() <= wave[c])
-      waves.resize(wave[c] + 1);
-    waves[wave[c]].push_back(c);
-  }
+  for (auto &[_, equals] : byShare)
+    for (unsigned most = 0; !equals.empty(); ++most)
+      llvm::erase_if(equals, [&](unsigned c) {
+        auto isBefore = [&](unsigned n) { return wave[n] >= 0; };
+        if (llvm::count_if(neighbours[c], isBefore) > most)
+          return false;
+        for (unsigned n : neighbours[c])
+          wave[c] = std::max(wave[c], wave[n]);
+        if (waves.size() <= unsigned(++wave[c]))
+          waves.resize(wave[c] + 1);
+        waves[wave[c]].push_back(c);
+        return true;
+      });
   return waves;
 }
 
