@@ -356,6 +356,11 @@ bool Explorer::findRegions(const Threshold &newThreshold,
       appendBounds(out.nests.intern(std::move(nest)), cut, out);
     }
   }
+  // Of thousands of Einsums, what is kept counts.
+  moves.shrink_to_fit();
+  seeds.shrink_to_fit();
+  cuts = {};
+  excluded = {};
   return true;
 }
 
@@ -398,6 +403,9 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
   }
   for (unsigned nest = 0; nest != cuts.size(); ++nest)
     appendBounds(nest, cuts[nest], out);
+  moves.shrink_to_fit();
+  cuts = {};
+  buckets = {};
   return true;
 }
 
@@ -433,6 +441,7 @@ void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
     if (!dominated)
       kept.push_back(std::move(m));
   }
+  kept.shrink_to_fit();
   space.mappings = std::move(kept);
 }
 

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "PartialMapping.h"
+#include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <utility>
 
@@ -48,29 +49,54 @@ void CutFront::add(Least cost, llvm::ArrayRef<double> claims) {
   stairs.erase(stairs.begin() + nearest + 1);
 }
 
-unsigned NestTable::intern(Nest nest) {
-  std::vector<double> key{double(nest.isOpen)};
+/// Whether nests look the same to their neighbours.
+static bool isExchangedAlike(const Nest &a, const Nest &b) {
+  auto isAlike = [](const Exchange &x, const Exchange &y) {
+    auto sameLoop = [](const FusedLoop &l, const FusedLoop &m) {
+      return l.dim == m.dim && l.count == m.count && l.spatial == m.spatial;
+    };
+    return x.access == y.access && x.node == y.node &&
+           x.needsOpen == y.needsOpen && x.handOver == y.handOver &&
+           llvm::equal(x.loops, y.loops, sameLoop);
+  };
+  return a.isOpen == b.isOpen && llvm::equal(a.exchanges, b.exchanges, isAlike);
+}
+
+static uint64_t hashExchanges(const Nest &nest) {
+  uint64_t hash = nest.isOpen;
+  auto mix = [&](uint64_t value) {
+    hash = (hash ^ value) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 29;
+  };
   for (const Exchange &x : nest.exchanges) {
-    key.push_back(x.access);
-    key.push_back(x.node);
-    key.push_back(x.depth());
-    key.push_back(x.needsOpen);
+    mix(uint64_t(x.access) << 33 | uint64_t(x.node) << 1 | x.needsOpen);
     for (const FusedLoop &loop : x.loops) {
-      key.push_back(loop.dim);
-      key.push_back(double(loop.count));
-      key.push_back(loop.spatial);
+      mix(loop.count);
+      mix(uint64_t(loop.dim) << 1 | loop.spatial);
     }
-    key.insert(key.end(), x.handOver.begin(), x.handOver.end());
+    for (int dim : x.handOver)
+      mix(dim);
   }
-  unsigned signature =
-      signatures.try_emplace(key, signatures.size()).first->second;
-  key.insert(key.end(), nest.above.begin(), nest.above.end());
-  auto [it, isNew] = known.try_emplace(std::move(key), nests.size());
-  if (isNew) {
-    nest.signature = signature;
-    nests.push_back(std::move(nest));
+  return hash;
+}
+
+unsigned NestTable::intern(Nest nest) {
+  constexpr unsigned kNone = ~0u;
+  unsigned &newest = last.try_emplace(hashExchanges(nest), kNone).first->second;
+  nest.signature = kNone;
+  for (unsigned i = newest; i != kNone; i = previous[i]) {
+    if (!isExchangedAlike(nests[i], nest))
+      continue;
+    if (nests[i].above == nest.above)
+      return i;
+    nest.signature = nests[i].signature;
   }
-  return it->second;
+  if (nest.signature == kNone)
+    nest.signature = signatures++;
+  previous.push_back(newest);
+  newest = nests.size();
+  nests.push_back(std::move(nest));
+  return newest;
 }
 
 } // namespace accel::ffm

@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <map>
+#include <unordered_map>
 #include <vector>
 
 namespace accel::ffm {
@@ -64,9 +64,9 @@ struct Least {
 
 /// A fused loop as the exchanged tensor sees it.
 struct FusedLoop {
+  int64_t count = 1;
   /// Dimension of the tensor.
   unsigned dim = 0;
-  int64_t count = 1;
   bool spatial = false;
 };
 
@@ -127,11 +127,15 @@ public:
   const Nest &operator[](unsigned i) const { return nests[i]; }
   Nest &operator[](unsigned i) { return nests[i]; }
   unsigned size() const { return nests.size(); }
-  unsigned numSignatures() const { return signatures.size(); }
+  unsigned numSignatures() const { return signatures; }
 
 private:
   std::vector<Nest> nests;
-  std::map<std::vector<double>, unsigned> known, signatures;
+  /// The nest before with the same hash of exchanges, or kNone.
+  std::vector<unsigned> previous;
+  /// By that hash: the last nest.
+  std::unordered_map<uint64_t, unsigned> last;
+  unsigned signatures = 0;
 };
 
 /// What is known of paths that were cut: every mapping among them costs at

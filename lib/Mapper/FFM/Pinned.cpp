@@ -35,7 +35,7 @@ bool describePinned(const SearchContext &context, unsigned e,
     if (path.nodes[i].isLoop())
       loops.push_back(
           {path.nodes[i].rank,
-           {0, trips[i], path.nodes[i].kind == MapNode::Kind::Spatial}});
+           {trips[i], 0, path.nodes[i].kind == MapNode::Kind::Spatial}});
   auto isExchanged = [&](const detail::Claim &claim) {
     return claim.isBacking &&
            graph.tensorOf(einsum.accesses[claim.access]).isIntermediate();

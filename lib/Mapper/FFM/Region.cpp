@@ -126,7 +126,7 @@ bool Explorer::Region::follow(State &state, const Loop &loop) {
     any = true;
     state.places[a] = around.exchanges[a]->below(
         state.places[a],
-        {problem.accesses[a].dimOf[loop.rank], loop.count, loop.spatial});
+        {loop.count, problem.accesses[a].dimOf[loop.rank], loop.spatial});
   }
   return !any || hasCompany(state);
 }
@@ -384,7 +384,7 @@ void Explorer::Region::close(const State &state) {
     x.node = problem.levels[level].node;
     uint32_t inside = lattice.top();
     for (const Loop &loop : llvm::ArrayRef(state.loops).take_front(depth)) {
-      x.loops.push_back({info.dimOf[loop.rank], loop.count, loop.spatial});
+      x.loops.push_back({loop.count, info.dimOf[loop.rank], loop.spatial});
       inside = loop.below;
     }
     // A copy above a loop would be filled before the other side has run.
