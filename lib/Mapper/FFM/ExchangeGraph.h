@@ -85,6 +85,8 @@ public:
   llvm::ArrayRef<unsigned> liveBefore(unsigned e) const { return live[e]; }
   /// Whether the same arcs lead from the same shapes.
   bool areAlike(unsigned a, unsigned b) const { return siteOf[a] == siteOf[b]; }
+  /// Equal for Einsums that are alike.
+  unsigned kindOf(unsigned e) const { return siteOf[e]; }
 
   /// Ways on for prefixes of shape `s` before Einsum e; valid until the next
   /// call.

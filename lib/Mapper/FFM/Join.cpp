@@ -68,10 +68,10 @@ void Joiner::findMarginals() {
     }
   }
   for (unsigned e = 0; e != count; ++e)
-    for (unsigned g = 0; g != layers[e].size(); ++g)
-      for (uint32_t i = layers[e].firstKept[g]; i != layers[e].endKept[g]; ++i)
+    for (const Layer::Kept &kept : layers[e].kept)
+      for (uint32_t i = kept.begin; i != kept.end; ++i)
         if (after[i].isPossible())
-          marginals->toGo[e][layers[e].shapes[g]].include(after[i]);
+          marginals->toGo[e][(*layers[e].shapes)[kept.group]].include(after[i]);
 }
 
 /// What an earlier join found out holds up to its limit.
@@ -82,7 +82,7 @@ void Joiner::findRestWithin() {
     layer.restWithin.clear();
     for (unsigned g = 0; holds && g != layer.size(); ++g) {
       Least least = layer.rest[g];
-      least.raise(before.toGo[e].lookup(layer.shapes[g]), 1 - kSlack / 10);
+      least.raise(before.toGo[e].lookup((*layer.shapes)[g]), 1 - kSlack / 10);
       layer.restWithin.push_back(least);
     }
   }
@@ -100,8 +100,7 @@ bool Joiner::joinWithin() {
   states.resize(std::max<size_t>(states.size(), 1));
   states.front().entries.emplace_back();
   states.front().least = {0, 0, 0, 0};
-  layers[0].firstKept.assign(1, 0);
-  layers[0].endKept.assign(1, 1);
+  layers[0].kept.assign(1, {0, 0, 1});
   for (unsigned e = 0; e != count; ++e)
     if (!step(e)) {
       if (!result.cancelled)
@@ -145,7 +144,7 @@ void Joiner::collect() {
 /// The bounds of the groups are known: chooses the limit of the next pass,
 /// which is out of reach if all that is within lies above it.
 void Joiner::startFromBounds() {
-  double least = context.value(layers[0].rest.front()) * (1 - kSlack);
+  double least = context.value(layers[0].rest[0]) * (1 - kSlack);
   if (least > reach) {
     rise = std::max(rise, reach / low - 1);
     low = reach;
@@ -182,6 +181,7 @@ JoinResult Joiner::run() {
   if (!before.toGo.empty() && low < before.limit)
     limit = std::min(limit, before.limit);
   double lastPairs = 0, factor = kMostFactor;
+  result.isLong = isLong;
   while (true) {
     limit = threshold == kInf ? kInf : std::min(limit, threshold);
     if (limit > reach) {
@@ -216,14 +216,21 @@ JoinResult Joiner::run() {
             : joinsBefore + uint64_t(context.options.segmentPairs) * count;
     bool found = joinWithin();
     if (!found && !result.cancelled && result.joins > mostJoins) {
-      isLong = true;
+      result.isLong = isLong = true;
+      double lowBefore = low;
       tighten();
       startFromBounds();
+      if (mayGiveUp && low == lowBefore) {
+        result.gaveUp = true;
+        result.lowerBound = std::max(result.lowerBound, low);
+        return std::move(result);
+      }
       continue;
     }
     if (result.cancelled || (!found && limit == threshold))
       return std::move(result);
     if (!found) {
+      result.lowerBound = std::max(result.lowerBound, limit);
       // Where twice the room takes many times the pairs, less of it.
       double pairs = double(result.joins - joinsBefore),
              growth = std::log(pairs / lastPairs) / std::log(factor);
@@ -246,13 +253,10 @@ JoinResult Joiner::run() {
 }
 
 JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
-                       double low, double margin, double threshold,
-                       bool takesOpen, const std::function<bool()> &cancelled,
+                       const JoinTask &task,
+                       const std::function<bool()> &cancelled,
                        JoinMarginals *marginals) {
-  Joiner joiner(context, graph, threshold, takesOpen, cancelled, marginals);
-  joiner.low = low;
-  joiner.margin = margin;
-  return joiner.run();
+  return Joiner(context, graph, task, cancelled, marginals).run();
 }
 
 } // namespace accel::ffm

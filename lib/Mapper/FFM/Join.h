@@ -39,6 +39,11 @@ struct JoinResult {
   /// The Einsum at which every prefix failed, and why, if nothing fits.
   std::string reason;
   bool cancelled = false;
+  /// It would have taken too long; no program is better than `lowerBound`.
+  bool gaveUp = false;
+  double lowerBound = -kInf;
+  /// Bounds had to be raised segment by segment.
+  bool isLong = false;
 };
 
 /// What a join says about any program within a limit.
@@ -51,16 +56,27 @@ struct JoinMarginals {
   std::vector<llvm::DenseMap<unsigned, Least>> toGo;
 };
 
-/// Joins the spaces of a graph. No program is better than `low`, and none
-/// beyond `threshold` is of interest: passes under a rising limit end as soon
-/// as there is a result that is no bound, or one with `margin` to spare below
-/// the limit. `marginals` brings those of an earlier join on the same graph
-/// whose spaces were bounds on those of now, if any, and takes those of this
-/// one. Open nests take part if `takesOpen`. Optimal among the given partial
-/// mappings.
+/// What a join is for.
+struct JoinTask {
+  /// No program is better, and none is of interest.
+  double low = -kInf, threshold = kInf;
+  /// Passes under a rising limit end as soon as there is a result that is no
+  /// bound, or one with this much room below the limit.
+  double margin = 0;
+  /// Open nests take part.
+  bool takesOpen = false;
+  /// Bounds are raised segment by segment from the start.
+  bool isLong = false;
+  /// It is no use if bounds, once raised, still leave much room.
+  bool mayGiveUp = false;
+};
+
+/// Joins the spaces of a graph. `marginals` brings those of an earlier join on
+/// the same graph whose spaces were bounds on those of now, if any, and takes
+/// those of this one. Optimal among the given partial mappings.
 JoinResult joinProgram(const SearchContext &context, ExchangeGraph &graph,
-                       double low, double margin, double threshold,
-                       bool takesOpen, const std::function<bool()> &cancelled,
+                       const JoinTask &task,
+                       const std::function<bool()> &cancelled,
                        JoinMarginals *marginals = nullptr);
 
 } // namespace accel::ffm

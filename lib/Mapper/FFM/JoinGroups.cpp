@@ -118,113 +118,211 @@ void Joiner::findExternalClaims() {
   }
 }
 
+void Joiner::clearIndex() {
+  if (indexed)
+    for (unsigned shape : *indexed)
+      placeOf[shape] = 0;
+  indexed = nullptr;
+}
+
 void Joiner::index(const Layer &layer) {
-  for (unsigned shape : indexed)
-    placeOf[shape] = 0;
+  if (indexed == layer.shapes)
+    return;
+  clearIndex();
   indexed = layer.shapes;
   placeOf.resize(graph.numShapes(), 0);
   for (unsigned g = 0; g != layer.size(); ++g)
-    placeOf[layer.shapes[g]] = g + 1;
+    placeOf[(*indexed)[g]] = g + 1;
 }
 
 /// What follows a group before Einsum e costs at least, as far as that is known
 /// before all groups are; what an earlier join found out holds up to its limit.
 Least Joiner::boundRest(unsigned e, unsigned shape) const {
   Least rest = restBounds->before(e, graph.shape(shape));
-  if (e != count && reach <= before.limit && !before.toGo.empty())
+  if (e != count && usesBefore())
     rest.raise(before.toGo[e].lookup(shape), 1 - kSlack / 10);
   return rest;
 }
 
 /// Finds the groups after an Einsum that lie within reach.
 void Joiner::connectEinsum(unsigned e) {
-  Layer &next = layers[e + 1];
-  index(next);
-  reachedNext.clear();
-  restNext.clear();
-  for (unsigned g = 0; g != layers[e].size(); ++g) {
+  const Layer &layer = layers[e];
+  clearIndex();
+  std::vector<unsigned> shapes;
+  // What leads to the groups found, and bounds on what follows.
+  std::vector<Least> reached, rests;
+  for (unsigned g = 0; g != layer.size() && !result.cancelled; ++g) {
     result.cancelled |= cancelled();
-    if (result.cancelled)
-      return;
-    for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g])) {
+    Least before = layer.reached[g];
+    for (const Arc &arc : graph.arcsFrom(e, (*layer.shapes)[g])) {
       const Least &least = rows[e]->byNest[arc.nest];
       if (!least.isPossible())
         continue;
       int to = groupOf(arc.to);
-      Least here = reached[g] + least,
-            rest = to < 0 ? boundRest(e + 1, arc.to) : restNext[to];
+      Least here = before + least,
+            rest = to < 0 ? boundRest(e + 1, arc.to) : rests[to];
       if (!rest.isPossible() ||
           context.value(here + rest) > reach * (1 + kSlack))
         continue;
       if (to < 0) {
         if (placeOf.size() < graph.numShapes())
           placeOf.resize(graph.numShapes(), 0);
-        to = next.size();
-        next.shapes.push_back(arc.to);
-        reachedNext.emplace_back();
-        restNext.push_back(rest);
+        to = shapes.size();
+        shapes.push_back(arc.to);
+        reached.emplace_back();
+        rests.push_back(rest);
         placeOf[arc.to] = to + 1;
-        indexed.push_back(arc.to);
       }
-      reachedNext[to].include(here);
+      reached[to].include(here);
     }
   }
-  std::swap(reached, reachedNext);
+  Layer &next = layers[e + 1];
+  next.shapes = indexed =
+      std::make_shared<std::vector<unsigned>>(std::move(shapes));
+  next.reached = SharedCosts(std::move(reached));
 }
+
+/// The same as after an Einsum before it, if all within reach is among that;
+/// false if not.
+bool Joiner::connectAsAfter(unsigned e, unsigned other) {
+  const Layer &layer = layers[e], &its = layers[other];
+  if (usesBefore() || layer.shapes != its.shapes ||
+      !layer.reached.differByConstant(its.reached) ||
+      !restBounds->differByConstant(e + 1, other + 1))
+    return false;
+  Least more = layer.reached.constantAbove(its.reached),
+        less = restBounds->constantAbove(other + 1, e + 1), most = more;
+  most.raise(less);
+  // Where less is within reach than there, more groups do no harm.
+  if (!differsBy(more, most, {0, 0, 0, 0}))
+    return false;
+  layers[e + 1].shapes = layers[other + 1].shapes;
+  layers[e + 1].reached = layers[other + 1].reached + more;
+  return true;
+}
+
+/// Bounds on the way to the end from the groups before an Einsum.
+/// Precondition: known for those after it.
+void Joiner::boundEinsum(unsigned e) {
+  Layer &layer = layers[e];
+  const Layer &next = layers[e + 1];
+  index(next);
+  std::vector<Least> rest(layer.size());
+  LaterClaims later;
+  for (unsigned g = 0; g != layer.size(); ++g) {
+    for (const Arc &arc : graph.arcsFrom(e, (*layer.shapes)[g])) {
+      int to = groupOf(arc.to);
+      const Least &least = rows[e]->byNest[arc.nest];
+      if (to >= 0 && next.rest[to].isPossible() && least.isPossible())
+        rest[g].include(least + next.rest[to]);
+    }
+    findLater(e, g, later);
+  }
+  layer.rest = SharedCosts(std::move(rest));
+  layer.later = std::make_shared<LaterClaims>(std::move(later));
+}
+
+/// The same as before an Einsum after it, if what matters is the same there;
+/// false if not.
+bool Joiner::boundAsBefore(unsigned e, unsigned other) {
+  const Layer &next = layers[e + 1], &its = layers[other + 1];
+  if (layers[e].shapes != layers[other].shapes || next.shapes != its.shapes ||
+      !next.rest.differByConstant(its.rest) || next.later != its.later ||
+      external[e] != external[other] || firstUse[e] != firstUse[other] ||
+      lastUse[e] != lastUse[other])
+    return false;
+  layers[e].rest = layers[other].rest + next.rest.constantAbove(its.rest);
+  layers[e].later = layers[other].later;
+  return true;
+}
+
+/// Einsums of each kind that were looked into, the last few: others of the kind
+/// may find the same.
+class Joiner::Examples {
+public:
+  llvm::ArrayRef<unsigned> of(unsigned kind) { return byKind[kind]; }
+  void add(unsigned kind, unsigned e) {
+    llvm::SmallVector<unsigned, 2> &all = byKind[kind];
+    if (all.size() == kMost)
+      all.erase(all.begin());
+    all.push_back(e);
+  }
+
+private:
+  static constexpr unsigned kMost = 4;
+  llvm::DenseMap<unsigned, llvm::SmallVector<unsigned, 2>> byKind;
+};
 
 /// All groups within reach, with bounds on the way from them; false if none
 /// leads to the end.
 bool Joiner::connect() {
+  clearIndex();
   layers = std::vector<Layer>(count + 1);
-  layers[0].shapes.push_back(ExchangeGraph::kStart);
-  reached.assign(1, {0, 0, 0, 0});
+  layers[0].shapes =
+      std::make_shared<std::vector<unsigned>>(1, ExchangeGraph::kStart);
+  layers[0].reached = SharedCosts({{0, 0, 0, 0}});
+  Examples examples;
   for (unsigned e = 0; e != count; ++e) {
+    llvm::ArrayRef<unsigned> others = examples.of(graph.kindOf(e));
+    auto isAfter = [&](unsigned other) { return connectAsAfter(e, other); };
+    if (llvm::any_of(others, isAfter))
+      continue;
     connectEinsum(e);
-    if (result.cancelled || layers[e + 1].size() == 0) {
+    Layer &next = layers[e + 1];
+    if (result.cancelled || next.size() == 0) {
       result.reason = context.graph.einsums[e].name;
       return false;
     }
-  }
-  layers[count].rest.assign(layers[count].size(), {0, 0, 0, 0});
-  layers[count].laterBegin.assign(layers[count].size(), 0);
-  for (unsigned e = count; e-- != 0;) {
-    Layer &layer = layers[e];
-    index(layers[e + 1]);
-    layer.rest.resize(layer.size());
-    for (unsigned g = 0; g != layer.size(); ++g) {
-      for (const Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
-        int to = groupOf(arc.to);
-        const Least &least = rows[e]->byNest[arc.nest];
-        if (to >= 0 && layers[e + 1].rest[to].isPossible() &&
-            least.isPossible())
-          layer.rest[g].include(least + layers[e + 1].rest[to]);
+    for (unsigned other : others)
+      if (const Layer &its = layers[other + 1]; *next.shapes == *its.shapes) {
+        next.shapes = its.shapes;
+        next.reached.share(its.reached);
       }
-      findLater(e, g);
-    }
+    examples.add(graph.kindOf(e), e);
   }
-  return layers[0].rest.front().isPossible();
+  layers[count].rest =
+      SharedCosts(std::vector<Least>(layers[count].size(), Least{0, 0, 0, 0}));
+  LaterClaims none;
+  none.begin.assign(layers[count].size(), 0);
+  layers[count].later = std::make_shared<LaterClaims>(std::move(none));
+  examples = {};
+  for (unsigned e = count; e-- != 0;) {
+    llvm::ArrayRef<unsigned> others = examples.of(graph.kindOf(e));
+    auto isBefore = [&](unsigned other) { return boundAsBefore(e, other); };
+    if (llvm::any_of(others, isBefore))
+      continue;
+    boundEinsum(e);
+    Layer &layer = layers[e];
+    for (unsigned other : others)
+      if (const Layer &its = layers[other]; layer.shapes == its.shapes) {
+        layer.rest.share(its.rest);
+        if (*layer.later == *its.later)
+          layer.later = its.later;
+      }
+    examples.add(graph.kindOf(e), e);
+  }
+  return layers[0].rest[0].isPossible();
 }
 
 /// What each claim of a state can grow to, whatever follows: a claim that stays
 /// below its capacity anyway need not be told from others. Precondition: known
 /// for all groups after Einsum e, which are indexed.
-void Joiner::findLater(unsigned e, unsigned g) {
-  Layer &layer = layers[e];
-  unsigned shape = layer.shapes[g], s = graph.shape(shape).depth;
-  layer.laterBegin.push_back(layer.later.size());
-  layer.later.resize(layer.later.size() + 2 * s * tracked, -kInf);
-  double *later = layer.later.data() + layer.laterBegin.back();
+void Joiner::findLater(unsigned e, unsigned g, LaterClaims &out) const {
+  const Layer &after = layers[e + 1];
+  unsigned shape = (*layers[e].shapes)[g], s = graph.shape(shape).depth;
+  out.begin.push_back(out.values.size());
+  out.values.resize(out.values.size() + 2 * s * tracked, -kInf);
+  double *later = out.values.data() + out.begin.back();
   auto at = [&](unsigned d, unsigned t) { return (d - 1) * tracked + t; };
   if (s == 0)
     return;
   for (Arc &arc : graph.arcsFrom(e, shape)) {
     int to = groupOf(arc.to);
-    if (to < 0 || !layers[e + 1].rest[to].isPossible() ||
+    if (to < 0 || !after.rest[to].isPossible() ||
         !rows[e]->byNest[arc.nest].isPossible())
       continue;
     unsigned depth = graph.shape(arc.to).depth;
-    const double *next =
-        layers[e + 1].later.data() + layers[e + 1].laterBegin[to];
+    const double *next = after.laterOf(to);
     ArcClaims claimed = graph.claimsOf(e, shape, arc);
     const double *totals =
         rows[e]->highestTotals.data() + size_t(arc.nest) * tracked;

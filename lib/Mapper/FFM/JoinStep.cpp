@@ -174,7 +174,7 @@ bool Joiner::step(unsigned e) {
     }
     if (result.joins > mostJoins)
       return false;
-    for (Arc &arc : graph.arcsFrom(e, layer.shapes[g])) {
+    for (Arc &arc : graph.arcsFrom(e, (*layer.shapes)[g])) {
       int to = groupOf(arc.to);
       if (to < 0)
         continue;
@@ -182,16 +182,15 @@ bool Joiner::step(unsigned e) {
             rest = seen(next.least(to));
       if (least.isPossible() && rest.isPossible() &&
           !isBeyond(left.least + least + rest))
-        joinNest(e, layer.shapes[g], left, arc, rest,
-                 next.later.data() + next.laterBegin[to], statesNext[to]);
+        joinNest(e, (*layer.shapes)[g], left, arc, rest, next.laterOf(to),
+                 statesNext[to]);
     }
   }
   for (unsigned g = 0; g != layer.size(); ++g)
     states[g].clear();
   std::swap(states, statesNext);
   bool any = false;
-  next.firstKept.assign(next.size(), 0);
-  next.endKept.assign(next.size(), 0);
+  next.kept.clear();
   for (unsigned g = 0; g != next.size(); ++g) {
     if (states[g].entries.empty())
       continue;
@@ -199,9 +198,9 @@ bool Joiner::step(unsigned e) {
       mostJoins = 0;
       return false;
     }
-    next.firstKept[g] = history.size();
-    keepUndominated(next.shapes[g], states[g]);
-    next.endKept[g] = history.size();
+    uint32_t begin = history.size();
+    keepUndominated((*next.shapes)[g], states[g]);
+    next.kept.push_back({g, begin, uint32_t(history.size())});
     any = true;
   }
   return any;

@@ -64,26 +64,28 @@ std::vector<unsigned> Joiner::chooseCuts() const {
   return cuts;
 }
 
-/// Bounds before the Einsums [begin, end), capacity aside, from those after.
-void Joiner::passOn(unsigned begin, unsigned end) {
-  for (unsigned e = end; e-- != begin;) {
-    index(layers[e + 1]);
-    for (unsigned g = 0; g != layers[e].size(); ++g) {
-      double least = kInf;
-      for (const Arc &arc : graph.arcsFrom(e, layers[e].shapes[g]))
-        if (int to = groupOf(arc.to); to >= 0)
-          least = std::min(least, rows[e]->byNest[arc.nest].*criterion +
-                                      layers[e + 1].rest[to].*criterion);
-      double &rest = layers[e].rest[g].*criterion;
-      rest = std::max(rest, least);
-    }
+/// Bounds before an Einsum, capacity aside, from those after it.
+void Joiner::passOn(unsigned e) {
+  Layer &layer = layers[e];
+  const Layer &next = layers[e + 1];
+  index(next);
+  std::vector<Least> rest(layer.size());
+  for (unsigned g = 0; g != layer.size(); ++g) {
+    rest[g] = layer.rest[g];
+    double least = kInf;
+    for (const Arc &arc : graph.arcsFrom(e, (*layer.shapes)[g]))
+      if (int to = groupOf(arc.to); to >= 0)
+        least = std::min(least, rows[e]->byNest[arc.nest].*criterion +
+                                    next.rest[to].*criterion);
+    rest[g].*criterion = std::max(rest[g].*criterion, least);
   }
+  layer.rest = SharedCosts(std::move(rest));
 }
 
 /// Joins the Einsums [begin, end) from every group before them; returns how
 /// much more than its bound each needs, or the room.
 std::vector<double> Joiner::joinSegment(unsigned begin, unsigned end) {
-  Layer &first = layers[begin];
+  const Layer &first = layers[begin];
   std::vector<double> excess(first.size(), room);
   history.clear();
   steps.clear();
@@ -100,7 +102,7 @@ std::vector<double> Joiner::joinSegment(unsigned begin, unsigned end) {
     source.history = history.size();
     states[g].entries.push_back(source);
     states[g].least = source.cost;
-    states[g].claims.assign(2 * graph.shape(first.shapes[g]).depth * tracked,
+    states[g].claims.assign(2 * graph.shape((*first.shapes)[g]).depth * tracked,
                             0);
     history.push_back({0, g, 0, source.cost});
   }
@@ -126,55 +128,78 @@ std::vector<double> Joiner::joinSegment(unsigned begin, unsigned end) {
   return excess;
 }
 
-/// Whether two segments of one length differ by a constant at most.
-bool Joiner::isAlike(unsigned a, unsigned b, unsigned length) const {
-  for (unsigned e = 0; e != length; ++e)
-    if (!graph.areAlike(a + e, b + e) ||
-        layers[a + e].shapes != layers[b + e].shapes)
-      return false;
-  const Layer &x = layers[a + length], &y = layers[b + length];
-  if (x.shapes != y.shapes)
-    return false;
-  double difference = x.rest.front().*criterion - y.rest.front().*criterion;
-  for (unsigned g = 0; g != x.size(); ++g) {
-    double value = x.rest[g].*criterion, other = y.rest[g].*criterion;
-    if (value != other && !(std::abs(value - other - difference) <=
-                            std::abs(difference) * kSlack / 100))
-      return false;
+/// Of the bounds before an Einsum, the least in the criterion.
+double Joiner::leastRest(unsigned e) const {
+  double least = kInf;
+  for (unsigned g = 0; g != layers[e].size(); ++g)
+    least = std::min(least, layers[e].rest[g].*criterion);
+  return least;
+}
+
+void Joiner::raise(unsigned e, llvm::ArrayRef<double> excess) {
+  std::vector<Least> rest(layers[e].size());
+  for (unsigned g = 0; g != rest.size(); ++g) {
+    rest[g] = layers[e].rest[g];
+    rest[g].*criterion += std::max(0.0, excess[g]);
   }
-  return true;
+  layers[e].rest = SharedCosts(std::move(rest));
 }
 
 /// Raises the bounds before every group in the criterion.
 void Joiner::tightenCriterion(llvm::ArrayRef<unsigned> cuts) {
   room = 0;
-  std::vector<double> excess;
+  std::vector<SharedCosts> before;
+  for (const Layer &layer : layers)
+    before.push_back(layer.rest);
+  // Whether the segment before `begin` is like the one that was raised before.
+  auto isAlike = [&](unsigned begin, unsigned end, unsigned last) {
+    if (end - begin != last - end ||
+        !layers[end].rest.differByConstant(layers[last].rest))
+      return false;
+    for (unsigned e = begin; e != end; ++e) {
+      unsigned other = e + end - begin;
+      if (!graph.areAlike(e, other) ||
+          layers[e].shapes != layers[other].shapes ||
+          layers[e].later != layers[other].later ||
+          !before[e].differByConstant(before[other]))
+        return false;
+    }
+    return layers[end].shapes == layers[last].shapes &&
+           layers[end].later == layers[last].later;
+  };
   for (unsigned i = 1; i != cuts.size(); ++i) {
     unsigned begin = cuts[i], end = cuts[i - 1];
-    bool known = i > 1 && end - begin == cuts[i - 2] - end &&
-                 isAlike(end, begin, end - begin);
-    passOn(begin, end);
-    std::vector<Least> &rest = layers[begin].rest;
-    auto isLess = [&](const Least &a, const Least &b) {
-      return a.*criterion < b.*criterion;
-    };
-    size_t best = llvm::min_element(rest, isLess) - rest.begin();
-    if (!known) {
-      const Least &after = *llvm::min_element(layers[end].rest, isLess);
-      room = std::max(room,
-                      (rest[best].*criterion - after.*criterion) * kFirstRoom);
-      for (unsigned times = 0; times != kMostGrowths; ++times) {
-        std::vector<double> found = joinSegment(begin, end);
-        if (result.cancelled || found.empty())
-          return;
-        excess = std::move(found);
-        if (excess[best] < room)
-          break;
-        room *= kRoomGrowth;
+    if (i > 1 && isAlike(begin, end, cuts[i - 2])) {
+      Least more = layers[end].rest.constantAbove(layers[cuts[i - 2]].rest);
+      for (unsigned e = begin; e != end; ++e) {
+        unsigned other = e + end - begin;
+        Least most = before[e].constantAbove(before[other]);
+        most.*criterion = more.*criterion;
+        layers[e].rest = layers[other].rest + most;
       }
+      continue;
     }
-    for (unsigned g = 0; g != rest.size(); ++g)
-      rest[g].*criterion += std::max(0.0, excess[g]);
+    for (unsigned e = end; e-- != begin;)
+      passOn(e);
+    std::vector<double> excess;
+    unsigned best = 0;
+    for (unsigned g = 0; g != layers[begin].size(); ++g)
+      if (layers[begin].rest[g].*criterion <
+          layers[begin].rest[best].*criterion)
+        best = g;
+    room = std::max(room, (leastRest(begin) - leastRest(end)) * kFirstRoom);
+    for (unsigned times = 0; times != kMostGrowths; ++times) {
+      std::vector<double> found = joinSegment(begin, end);
+      if (result.cancelled || found.empty())
+        return;
+      excess = std::move(found);
+      if (excess[best] < room)
+        break;
+      room *= kRoomGrowth;
+    }
+    raise(begin, excess);
+    if (i > 1 && layers[begin].shapes == layers[end].shapes)
+      layers[begin].rest.share(layers[end].rest);
   }
 }
 

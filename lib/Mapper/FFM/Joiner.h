@@ -10,6 +10,7 @@
 
 #include "CostToGo.h"
 #include "Join.h"
+#include "Layers.h"
 #include "RestBounds.h"
 #include <map>
 
@@ -40,27 +41,6 @@ struct States {
   }
 };
 
-/// What prefixes that end before one Einsum can look like: groups of one shape
-/// each, in columns, in the order in which they were found.
-struct Layer {
-  std::vector<unsigned> shapes;
-  /// Least from here to the end, capacity aside; and in programs within the
-  /// limit of the pass under way, if an earlier join has told.
-  std::vector<Least> rest, restWithin;
-  /// Per claim of a state: the most that can still be added to it before it is
-  /// compared with a capacity for the last time; minus infinity if it never is.
-  /// Group g has those from `laterBegin[g]` on.
-  std::vector<double> later;
-  std::vector<uint32_t> laterBegin;
-  /// States of each group in the history: from `firstKept[g]` on.
-  std::vector<uint32_t> firstKept, endKept;
-
-  unsigned size() const { return shapes.size(); }
-  const Least &least(unsigned g) const {
-    return restWithin.empty() ? rest[g] : restWithin[g];
-  }
-};
-
 /// A space as the join reads it; Einsums that share a space share this.
 struct Rows {
   struct Entry {
@@ -81,31 +61,38 @@ struct Rows {
 
 class Joiner {
 public:
-  Joiner(const SearchContext &context, ExchangeGraph &graph, double threshold,
-         bool takesOpen, const std::function<bool()> &cancelled,
+  Joiner(const SearchContext &context, ExchangeGraph &graph,
+         const JoinTask &task, const std::function<bool()> &cancelled,
          JoinMarginals *marginals)
-      : context(context), graph(graph), threshold(threshold),
-        takesOpen(takesOpen), cancelled(cancelled), marginals(marginals),
+      : context(context), graph(graph), low(task.low),
+        threshold(task.threshold), margin(task.margin),
+        takesOpen(task.takesOpen), mayGiveUp(task.mayGiveUp),
+        isLong(task.isLong), cancelled(cancelled), marginals(marginals),
         tracked(context.tracked.size()), count(graph.numEinsums()) {
     if (marginals)
       before = std::exchange(*marginals, {});
   }
 
-  /// No program is better than `low`; a result that is a bound must lie
-  /// `margin` below the limit.
-  double low = 0, margin = 0;
-
   JoinResult run();
 
 private:
+  class Examples;
+
   void startFromBounds();
   void gatherRows();
   void findExternalClaims();
   bool connect();
   void connectEinsum(unsigned e);
+  bool connectAsAfter(unsigned e, unsigned other);
+  void boundEinsum(unsigned e);
+  bool boundAsBefore(unsigned e, unsigned other);
+  bool usesBefore() const {
+    return reach <= before.limit && !before.toGo.empty();
+  }
   Least boundRest(unsigned e, unsigned shape) const;
   /// Lets `placeOf` find the groups of a layer by shape.
   void index(const Layer &layer);
+  void clearIndex();
   /// The group of that shape in the layer indexed last, or -1.
   int groupOf(unsigned shape) const {
     return shape < placeOf.size() ? int(placeOf[shape]) - 1 : -1;
@@ -113,14 +100,15 @@ private:
   bool step(unsigned e);
   void joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
                 const Least &rest, const double *later, States &right);
-  void findLater(unsigned e, unsigned g);
+  void findLater(unsigned e, unsigned g, LaterClaims &later) const;
   void keepUndominated(unsigned shape, States &states);
   void tighten();
   void tightenCriterion(llvm::ArrayRef<unsigned> cuts);
   std::vector<unsigned> chooseCuts() const;
-  void passOn(unsigned begin, unsigned end);
+  void passOn(unsigned e);
   std::vector<double> joinSegment(unsigned begin, unsigned end);
-  bool isAlike(unsigned a, unsigned b, unsigned length) const;
+  void raise(unsigned e, llvm::ArrayRef<double> excess);
+  double leastRest(unsigned e) const;
   void findMarginals();
   void findRestWithin();
   bool joinWithin();
@@ -143,12 +131,14 @@ private:
 
   const SearchContext &context;
   ExchangeGraph &graph;
-  /// Largest value of interest, that within which there are groups, and that of
-  /// the pass under way.
-  double threshold, reach = -kInf, limit = kInf;
+  /// No program is better than `low`. Largest value of interest, that within
+  /// which there are groups, and that of the pass under way.
+  double low, threshold, reach = -kInf, limit = kInf;
+  /// A result that is a bound must lie `margin` below the limit.
+  double margin;
   /// How far the limit lies above `low`, and how far groups are found at least.
   double rise = 0, ahead = 0;
-  bool takesOpen;
+  bool takesOpen, mayGiveUp;
   /// A segment is being joined: in one criterion, by what is needed above the
   /// bound of the group that it began with, up to some room.
   bool isReduced = false;
@@ -156,7 +146,7 @@ private:
   double room = 0;
   uint64_t mostJoins = 0;
   /// Bounds on what follows a group are raised segment by segment.
-  bool isLong = false;
+  bool isLong;
   const std::function<bool()> &cancelled;
   JoinMarginals *marginals;
   /// Of a join of bounds on the same spaces.
@@ -176,11 +166,7 @@ private:
   std::vector<Layer> layers;
   /// By shape: one more than its number in the layer indexed last, or 0.
   std::vector<uint32_t> placeOf;
-  std::vector<unsigned> indexed;
-  /// Least that leads to the groups before one Einsum, and after it.
-  std::vector<Least> reached, reachedNext;
-  /// Bounds on what follows the groups after it.
-  std::vector<Least> restNext;
+  std::shared_ptr<const std::vector<unsigned>> indexed;
   /// Their states, by group.
   std::vector<States> states, statesNext;
   /// All states ever kept, for tracing back.

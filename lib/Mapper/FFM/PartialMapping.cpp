@@ -8,9 +8,22 @@
 #include "PartialMapping.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace accel::ffm {
+
+bool differsBy(const Least &a, const Least &b, const Least &difference) {
+  constexpr double kRounding = 1e-10;
+  if (!a.isPossible() || !b.isPossible())
+    return a.isPossible() == b.isPossible();
+  for (double Least::*c :
+       {&Least::energyJ, &Least::latencyS, &Least::bothJ, &Least::dearJ})
+    if (!(std::abs(a.*c - b.*c - difference.*c) <=
+          kRounding * (std::abs(a.*c) + std::abs(b.*c))))
+      return false;
+  return true;
+}
 
 void CutFront::add(Least cost, llvm::ArrayRef<double> claims) {
   if (total.empty())

@@ -62,6 +62,10 @@ struct Least {
   }
 };
 
+/// Whether both are impossible, or `a` lies `difference` above `b` up to
+/// rounding that is far below any slack.
+bool differsBy(const Least &a, const Least &b, const Least &difference);
+
 /// A fused loop as the exchanged tensor sees it.
 struct FusedLoop {
   int64_t count = 1;

@@ -155,10 +155,16 @@ void Search::useMarginals(const JoinMarginals &marginals) {
 
 JoinResult Search::join(ExchangeGraph &graph, double margin, double threshold,
                         bool takesOpen, JoinMarginals *marginals) {
-  JoinResult joined = joinProgram(
-      context, graph, result.lowerBound, margin, threshold, takesOpen,
-      [&] { return expired(); }, marginals);
+  JoinTask task;
+  task.low = result.lowerBound;
+  task.threshold = threshold;
+  task.margin = margin;
+  task.takesOpen = task.mayGiveUp = takesOpen;
+  task.isLong = isLong;
+  JoinResult joined =
+      joinProgram(context, graph, task, [&] { return expired(); }, marginals);
   result.statistics.joins += joined.joins;
+  isLong = joined.isLong;
   return joined;
 }
 
@@ -262,6 +268,10 @@ MapperResult Search::findOptimum() {
           join(graph, mappingMargin, most, takesOpen, &marginals);
       if (joined.cancelled)
         return finishStopped();
+      if (joined.gaveUp) {
+        result.lowerBound = std::max(result.lowerBound, joined.lowerBound);
+        break;
+      }
       if (joined.programs.empty()) {
         if (most == kInf || takesOpen)
           return finishInfeasible(joined);

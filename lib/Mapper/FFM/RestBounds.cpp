@@ -9,6 +9,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace accel::ffm {
 
@@ -16,6 +17,9 @@ namespace accel::ffm {
 static constexpr size_t kMostEntries = 1u << 14;
 /// In place of a tensor that is not tracked.
 static constexpr unsigned kNone = 0;
+/// In place of where a tensor stood before: the Einsum touches it, or it was
+/// not tracked.
+static constexpr int kTouched = -1, kUntracked = -2;
 
 /// The number of the exchange of operand `a`, from 1 on.
 static unsigned specOf(const Nest &nest, int a) {
@@ -34,7 +38,12 @@ RestBounds::RestBounds(
   using NestsKey =
       std::tuple<const EinsumSpace *, std::vector<int>, std::vector<int>>;
   std::map<NestsKey, std::vector<Nests>> known;
-  cuts.back().bySpecs[keyOf({kNone, kNone})] = {0, 0, 0, 0};
+  // The last Einsum before which the same was tracked in the same places.
+  std::map<std::pair<const std::vector<Nests> *, std::vector<int>>, unsigned>
+      alike;
+  Costs none;
+  none[keyOf({kNone, kNone})] = {0, 0, 0, 0};
+  cuts.back().bySpecs = std::make_shared<Costs>(std::move(none));
   for (unsigned e = graph.numEinsums(); e-- != 0;) {
     const Cut &next = cuts[e + 1];
     llvm::ArrayRef<unsigned> live = graph.liveBefore(e);
@@ -65,10 +74,57 @@ RestBounds::RestBounds(
       auto [it, isNew] = known.try_emplace({&graph.space(e), before, after});
       if (isNew)
         it->second = groupNests(graph.space(e), leastByNest(e), before, after);
-      if (prepend(it->second, next, after, cut) || most == 0)
+      // Where what is tracked next stands before, if it passes by.
+      std::vector<int> passing;
+      for (unsigned i = 0; i != next.tensors.size(); ++i) {
+        auto at = llvm::find(cut.tensors, next.tensors[i]);
+        passing.push_back(after[i] >= 0             ? kTouched
+                          : at != cut.tensors.end() ? at - cut.tensors.begin()
+                                                    : kUntracked);
+      }
+      unsigned &last =
+          alike.try_emplace({&it->second, passing}, e).first->second;
+      const Cut &other = cuts[last];
+      if (last != e && differByConstant(e + 1, last + 1)) {
+        cut.bySpecs = other.bySpecs;
+        cut.constant = other.constant + constantAbove(e + 1, last + 1);
+        last = e;
         break;
+      }
+      Costs costs;
+      if (!prepend(it->second, next, passing, costs) && most != 0) {
+        if (last == e)
+          alike.erase({&it->second, passing});
+        continue;
+      }
+      cut.bySpecs = std::make_shared<Costs>(std::move(costs));
+      if (last != e)
+        share(cut, other);
+      last = e;
+      break;
     }
   }
+}
+
+/// Takes the costs of `other` if those differ by a constant, up to rounding.
+void RestBounds::share(Cut &cut, const Cut &other) {
+  if (cut.bySpecs->size() != other.bySpecs->size())
+    return;
+  std::optional<Least> difference;
+  for (const auto &[specs, least] : *cut.bySpecs) {
+    auto it = other.bySpecs->find(specs);
+    if (it == other.bySpecs->end())
+      return;
+    Least its = it->second + other.constant;
+    if (!difference)
+      difference = least - its;
+    if (!differsBy(least, its, *difference))
+      return;
+  }
+  if (!difference)
+    return;
+  cut.bySpecs = other.bySpecs;
+  cut.constant = other.constant + *difference;
 }
 
 std::vector<RestBounds::Nests>
@@ -94,31 +150,31 @@ RestBounds::groupNests(const EinsumSpace &space,
   return nests;
 }
 
-/// False if there are too many combinations.
+/// False if there are too many combinations. `passing`: where each tensor that
+/// is tracked next stands before.
 bool RestBounds::prepend(llvm::ArrayRef<Nests> nests, const Cut &next,
-                         llvm::ArrayRef<int> touched, Cut &cut) {
+                         llvm::ArrayRef<int> passing, Costs &costs) {
   // What follows, by the exchanges of what the Einsum touches, and then by
   // those of what passes by, in their places before it.
   llvm::DenseMap<uint64_t, llvm::DenseMap<uint64_t, Least>> follows;
-  for (const auto &[key, least] : next.bySpecs) {
+  for (const auto &[key, least] : *next.bySpecs) {
     Specs specs{unsigned(key >> 32), unsigned(key)}, by{kNone, kNone};
-    for (unsigned i = 0; i != next.tensors.size(); ++i) {
-      if (touched[i] >= 0)
+    for (unsigned i = 0; i != passing.size(); ++i) {
+      if (passing[i] == kTouched)
         continue;
-      auto at = llvm::find(cut.tensors, next.tensors[i]);
-      if (at != cut.tensors.end())
-        by[at - cut.tensors.begin()] = specs[i];
+      if (passing[i] != kUntracked)
+        by[passing[i]] = specs[i];
       specs[i] = kNone;
     }
-    follows[keyOf(specs)][keyOf(by)].include(least);
+    follows[keyOf(specs)][keyOf(by)].include(least + next.constant);
   }
   for (const Nests &n : nests) {
     auto it = follows.find(keyOf(n.after));
     if (it == follows.end())
       continue;
     for (const auto &[by, least] : it->second) {
-      cut.bySpecs[keyOf(n.before) | by].include(n.least + least);
-      if (cut.bySpecs.size() > kMostEntries)
+      costs[keyOf(n.before) | by].include(n.least + least);
+      if (costs.size() > kMostEntries)
         return false;
     }
   }
@@ -130,7 +186,8 @@ Least RestBounds::before(unsigned e, const Shape &shape) const {
   Specs specs{kNone, kNone};
   for (unsigned i = 0; i != cut.places.size(); ++i)
     specs[i] = shape.live[cut.places[i]].exchange->spec + 1;
-  return cut.bySpecs.lookup(keyOf(specs));
+  auto it = cut.bySpecs->find(keyOf(specs));
+  return it == cut.bySpecs->end() ? Least() : it->second + cut.constant;
 }
 
 } // namespace accel::ffm

@@ -19,6 +19,7 @@
 #include "ExchangeGraph.h"
 #include "llvm/ADT/DenseMap.h"
 #include <array>
+#include <memory>
 
 namespace accel::ffm {
 
@@ -35,6 +36,15 @@ public:
   /// Of Einsums e, e + 1, ...; impossible if none of them can follow.
   Least before(unsigned e, const Shape &shape) const;
 
+  /// Whether bounds before two Einsums differ by a constant, whatever the
+  /// shape; and by which.
+  bool differByConstant(unsigned a, unsigned b) const {
+    return cuts[a].bySpecs == cuts[b].bySpecs;
+  }
+  Least constantAbove(unsigned a, unsigned b) const {
+    return cuts[a].constant - cuts[b].constant;
+  }
+
 private:
   static constexpr unsigned kMostTracked = 2;
   /// Exchanges of the tracked tensors, by number.
@@ -47,11 +57,14 @@ private:
     Specs before, after;
     Least least;
   };
-  /// What is tracked before one Einsum, and what follows costs at least.
+  using Costs = llvm::DenseMap<uint64_t, Least>;
+  /// What is tracked before one Einsum, and what follows costs at least: a
+  /// constant and costs that cuts of repeated layers share.
   struct Cut {
     /// Tensors, and their places among the live ones.
     llvm::SmallVector<unsigned, kMostTracked> tensors, places;
-    llvm::DenseMap<uint64_t, Least> bySpecs;
+    std::shared_ptr<const Costs> bySpecs;
+    Least constant{0, 0, 0, 0};
   };
 
   static std::vector<Nests> groupNests(const EinsumSpace &space,
@@ -59,7 +72,8 @@ private:
                                        llvm::ArrayRef<int> before,
                                        llvm::ArrayRef<int> after);
   static bool prepend(llvm::ArrayRef<Nests> nests, const Cut &next,
-                      llvm::ArrayRef<int> touched, Cut &cut);
+                      llvm::ArrayRef<int> passing, Costs &costs);
+  static void share(Cut &cut, const Cut &other);
 
   std::vector<Cut> cuts;
 };

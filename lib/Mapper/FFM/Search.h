@@ -134,6 +134,8 @@ private:
   bool timedOut = false;
   /// Units have tables for energy and latency together.
   bool isBlended = false;
+  /// A join raised bounds segment by segment; the next will, too.
+  bool isLong = false;
   std::chrono::steady_clock::time_point begin;
 };
 

@@ -62,9 +62,13 @@ double Search::joinHoldings(double low, double threshold) {
   ExchangeGraph graph(context, spaces);
   constexpr double kRise = 0.02, kHighest = 1e12;
   JoinMarginals marginals;
-  JoinResult joined = joinProgram(
-      context, graph, low, kRise, threshold < kInf ? threshold : low * kHighest,
-      true, [&] { return expired(); }, &marginals);
+  JoinTask task;
+  task.low = low;
+  task.threshold = threshold < kInf ? threshold : low * kHighest;
+  task.margin = kRise;
+  task.takesOpen = true;
+  JoinResult joined =
+      joinProgram(context, graph, task, [&] { return expired(); }, &marginals);
   result.statistics.joins += joined.joins;
   if (joined.programs.empty())
     return threshold < kInf ? std::max(low, threshold) : low;
