@@ -32,6 +32,9 @@ CostToGo::CostToGo(const EinsumProblem &problem, const PhaseGraph &graph,
     else
       computePlacements(phase, tables[i]);
   }
+  crossings.clear();
+  for (TileDomain &domain : domains)
+    domain.forgetSteps();
 }
 
 void CostToGo::computeEnd(const Phase &phase, Table &out) const {

@@ -359,8 +359,8 @@ bool Explorer::findRegions(const Threshold &newThreshold,
   // Of thousands of Einsums, what is kept counts.
   moves.shrink_to_fit();
   seeds.shrink_to_fit();
-  cuts = {};
-  excluded = {};
+  cuts = std::vector<CutFront>();
+  excluded = std::vector<CutFront>();
   return true;
 }
 
@@ -404,8 +404,8 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
   for (unsigned nest = 0; nest != cuts.size(); ++nest)
     appendBounds(nest, cuts[nest], out);
   moves.shrink_to_fit();
-  cuts = {};
-  buckets = {};
+  cuts = std::vector<CutFront>();
+  buckets = decltype(buckets)();
   return true;
 }
 

@@ -34,6 +34,11 @@ public:
   llvm::ArrayRef<std::pair<uint32_t, uint32_t>> steps(unsigned rank) const {
     return stepsOf[rank];
   }
+  /// Frees all but find(), once nothing else is asked.
+  void forgetSteps() {
+    members = std::vector<uint32_t>();
+    stepsOf.clear();
+  }
 
 private:
   std::vector<uint32_t> members;
