@@ -124,7 +124,8 @@ void Explorer::arrive(unsigned phaseIndex, uint32_t v, ClosedRow row) {
       next.bits = next.values = 0;
       if (!passes(advance.target, w, next))
         continue;
-      for (unsigned r = 0; r != advance.factors.size(); ++r)
+      for (unsigned r = 0;
+           problem.context.needsTime && r != advance.factors.size(); ++r)
         if (problem.freeRanks >> r & 1) {
           next.tiles *= double(advance.factors[r]);
           next.fullTiles *= double(advance.factors[r]);
@@ -201,8 +202,10 @@ void Explorer::expand(unsigned phaseIndex, uint32_t v, const ClosedRow &row) {
         return;
       // Where starting to read costs time, few tiles may be worth their room.
       next.settled = problem.countsTiles() ? 0 : info.full;
-      next.tiles = problem.numTiles(at);
-      next.fullTiles = problem.numFullTiles(at);
+      if (problem.context.needsTime) {
+        next.tiles = problem.numTiles(at);
+        next.fullTiles = problem.numFullTiles(at);
+      }
       next.move =
           addMove({Move::Kind::Keep, row.move, p.access, p.level, int64_t(at)});
       if (windowRank >= 0)
@@ -251,10 +254,27 @@ void Explorer::finish(unsigned phaseIndex, ClosedRow row) {
                                     phase.endExposed[p] / tiles +
                                     (p == unit ? 0 : last));
   }
-  PartialMapping mapping;
-  mapping.cost =
+  Least cost =
       problem.context.costOf(problem.context.needsEnergy ? row.energy : 0,
                              problem.context.needsTime ? row.latency : 0);
+  // Of many that end here most are no better than one found before, and that
+  // is often the one that was better than the last.
+  std::vector<uint32_t> &same = finished[row.nest];
+  for (uint32_t &i : same) {
+    const PartialMapping &other = space->mappings[i];
+    bool dominated = other.cost.energyJ <= cost.energyJ &&
+                     other.cost.latencyS <= cost.latencyS;
+    for (unsigned t = 0; dominated && t != row.total.size(); ++t)
+      dominated = other.total[t] <= row.total[t];
+    if (dominated) {
+      ++numPruned;
+      std::swap(i, same.front());
+      return;
+    }
+  }
+  same.push_back(space->mappings.size());
+  PartialMapping mapping;
+  mapping.cost = cost;
   mapping.nest = row.nest;
   mapping.move = row.move;
   mapping.explorer = number;
@@ -383,6 +403,7 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
   space = &out;
   moves.resize(numRegionMoves);
   cuts.assign(out.nests.size(), CutFront());
+  finished.assign(out.nests.size(), {});
   buckets.clear();
   buckets.resize(graph.phases.size());
   for (const Seed &seed : seeds) {
@@ -405,41 +426,61 @@ bool Explorer::findMappings(double newThreshold, llvm::ArrayRef<Others> others,
     appendBounds(nest, cuts[nest], out);
   moves.shrink_to_fit();
   cuts = std::vector<CutFront>();
+  finished = decltype(finished)();
   buckets = decltype(buckets)();
   return true;
 }
 
-void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime) {
-  llvm::sort(space.mappings,
-             [&](const PartialMapping &a, const PartialMapping &b) {
-               auto key = [&](const PartialMapping &m) {
-                 return std::make_tuple(space.nests[m.nest].signature,
-                                        m.cost.energyJ, m.cost.latencyS,
-                                        m.isBound, m.nest, m.explorer, m.move);
-               };
-               return key(a) < key(b);
-             });
+void keepUndominated(EinsumSpace &space, bool usesTime) {
+  struct Key {
+    unsigned signature;
+    uint32_t index;
+    double energyJ, latencyS;
+  };
+  std::vector<Key> order;
+  order.reserve(space.mappings.size());
+  for (const PartialMapping &m : space.mappings)
+    order.push_back({space.nests[m.nest].signature, uint32_t(order.size()),
+                     m.cost.energyJ, m.cost.latencyS});
+  llvm::sort(order, [&](const Key &a, const Key &b) {
+    if (a.signature != b.signature)
+      return a.signature < b.signature;
+    if (a.energyJ != b.energyJ)
+      return a.energyJ < b.energyJ;
+    if (a.latencyS != b.latencyS)
+      return a.latencyS < b.latencyS;
+    auto rest = [&](const Key &k) {
+      const PartialMapping &m = space.mappings[k.index];
+      return std::make_tuple(m.isBound, m.nest, m.explorer, m.move);
+    };
+    return rest(a) < rest(b);
+  });
+
+  // What is compared, of those kept of one signature, row by row.
+  std::vector<double> criteria, mine;
   std::vector<PartialMapping> kept;
-  size_t groupBegin = 0;
-  for (PartialMapping &m : space.mappings) {
+  for (size_t i = 0; i != order.size(); ++i) {
+    PartialMapping &m = space.mappings[order[i].index];
     const Nest &nest = space.nests[m.nest];
-    if (kept.empty() ||
-        space.nests[kept.back().nest].signature != nest.signature)
-      groupBegin = kept.size();
+    if (i == 0 || order[i - 1].signature != order[i].signature)
+      criteria.clear();
+    // Energy ascends already.
+    mine.assign({m.cost.bothJ, m.cost.dearJ});
+    if (usesTime)
+      mine.push_back(m.cost.latencyS);
+    mine.insert(mine.end(), m.total.begin(), m.total.end());
+    mine.insert(mine.end(), nest.above.begin(), nest.above.end());
+    size_t width = mine.size();
     bool dominated = false;
-    for (size_t i = groupBegin; i != kept.size() && !dominated; ++i) {
-      const PartialMapping &k = kept[i];
-      const Nest &other = space.nests[k.nest];
-      dominated = (!usesEnergy || k.cost.energyJ <= m.cost.energyJ) &&
-                  (!usesTime || k.cost.latencyS <= m.cost.latencyS) &&
-                  k.cost.bothJ <= m.cost.bothJ && k.cost.dearJ <= m.cost.dearJ;
-      for (unsigned t = 0; dominated && t != m.total.size(); ++t)
-        dominated = k.total[t] <= m.total[t];
-      for (unsigned i = 0; dominated && i != nest.above.size(); ++i)
-        dominated = other.above[i] <= nest.above[i];
+    for (size_t at = 0; at < criteria.size() && !dominated; at += width) {
+      dominated = true;
+      for (size_t c = 0; c != width && dominated; ++c)
+        dominated = criteria[at + c] <= mine[c];
     }
-    if (!dominated)
-      kept.push_back(std::move(m));
+    if (dominated)
+      continue;
+    criteria.insert(criteria.end(), mine.begin(), mine.end());
+    kept.push_back(std::move(m));
   }
   kept.shrink_to_fit();
   space.mappings = std::move(kept);

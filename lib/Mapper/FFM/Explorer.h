@@ -147,13 +147,16 @@ private:
   /// What was left out since users of some operand cannot take part, by choice
   /// of backing levels and operand.
   std::vector<CutFront> excluded;
+  /// By nest: the mappings found, as indices into the space.
+  std::vector<std::vector<uint32_t>> finished;
   /// Per phase, by tile vector and signature: rows of different signatures are
   /// never compared.
   std::vector<llvm::DenseMap<uint64_t, std::vector<ClosedRow>>> buckets;
 };
 
-/// Drops dominated mappings of equal signature.
-void keepUndominated(EinsumSpace &space, bool usesEnergy, bool usesTime);
+/// Drops dominated mappings of equal signature. Where energy does not count it
+/// is zero.
+void keepUndominated(EinsumSpace &space, bool usesTime);
 
 } // namespace accel::ffm
 

@@ -21,7 +21,9 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
            width = std::max(s, depth) + 1, nestIndex = arc.nest;
   ArcClaims claimed = graph.claimsOf(e, shape, arc);
   auto at = [&](unsigned d, unsigned t) { return d * tracked + t; };
-  bool byUsage = context.options.objective == Objective::ParetoUsage;
+  bool byUsage = this->byUsage();
+  // Without open loops nothing but the criteria of the front is compared.
+  bool hasStairs = depth == 0 && this->hasStairs();
   const Rows &r = *rows[e];
 
   for (uint32_t i = 0; i != left.entries.size(); ++i) {
@@ -36,6 +38,9 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
       States::Entry out;
       out.cost = state.cost + seen(m.cost);
       if (isBeyond(out.cost + rest))
+        continue;
+      double second = byUsage ? state.usage : out.cost.latencyS;
+      if (hasStairs && right.stairs.covers(out.cost.energyJ, second))
         continue;
       if (!isReady) {
         // Peaks by the number of loops shared with the open nest: earlier
@@ -85,6 +90,12 @@ void Joiner::joinNest(unsigned e, unsigned shape, const States &left, Arc &arc,
           if (claims[c] + later[c] <= context.tracked[c % tracked].capacity)
             claims[c] = 0;
       out.usage = byUsage ? std::max(usage, state.usage) : 0;
+      if (hasStairs) {
+        second = byUsage ? out.usage : out.cost.latencyS;
+        if (right.stairs.covers(out.cost.energyJ, second))
+          continue;
+        right.stairs.add(out.cost.energyJ, second);
+      }
       out.history = state.history;
       out.choice = m.mapping;
       out.shared = s;
@@ -110,6 +121,8 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
              [&](uint32_t a, uint32_t b) { return key(all[a]) < key(all[b]); });
   undominated.clear();
   uint32_t firstNumber = history.size();
+  bool hasSteps = marginals || isReduced;
+  size_t lastBy = ~size_t(0);
   // Ascending energy: where nothing else is compared, the last one decides.
   bool isStaircase =
       width == 0 && context.options.objective != Objective::ParetoUsage;
@@ -134,9 +147,13 @@ void Joiner::keepUndominated(unsigned shape, States &states) {
     };
     size_t count = undominated.entries.size();
     size_t k = isStaircase && context.needsEnergy && count != 0 ? count - 1 : 0;
+    // Often the one that dominated the last dominates the next, too.
+    if (!hasSteps && lastBy < count && dominates(lastBy))
+      continue;
     while (k != count && !dominates(k))
       ++k;
-    if (marginals || isReduced)
+    lastBy = k;
+    if (hasSteps)
       steps.back().push_back(
           {state.history, firstNumber + uint32_t(k), state.choice});
     if (k != count)

@@ -12,6 +12,7 @@
 #include "Join.h"
 #include "Layers.h"
 #include "RestBounds.h"
+#include "Staircase.h"
 #include <map>
 
 namespace accel::ffm {
@@ -31,11 +32,14 @@ struct States {
   /// finished branches that share d loops with the open nest; then, again by
   /// depth: claims at depth less than d.
   std::vector<double> claims;
+  /// Of a group in which two criteria alone decide: those that may count.
+  Staircase stairs;
   /// Least of any.
   Least least;
 
   void clear() {
     least = {};
+    stairs.clear();
     entries.clear();
     claims.clear();
   }
@@ -123,6 +127,14 @@ private:
       return cost;
     double c = cost.*criterion;
     return {c, c, c, c};
+  }
+  /// A front with two criteria, energy and this one.
+  bool hasStairs() const {
+    return context.isFront() && !marginals && !isReduced &&
+           (!byUsage() || !context.needsTime);
+  }
+  bool byUsage() const {
+    return context.options.objective == Objective::ParetoUsage;
   }
   bool isBeyond(const Least &cost) const {
     return isReduced ? cost.energyJ > room

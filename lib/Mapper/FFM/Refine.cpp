@@ -73,7 +73,7 @@ bool Search::exploreRegions(EinsumClass &cls, double threshold,
                                cls.space);
         break;
       }
-  keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+  keepUndominated(cls.space, context.needsTime);
   tightenBounds(cls);
   return true;
 }
@@ -136,7 +136,7 @@ bool Search::findMappings(double threshold) {
       if (!u.explorer->findMappings(threshold, cls.others, cls.space,
                                     [&] { return stop || (stop = expired()); }))
         return;
-    keepUndominated(cls.space, context.needsEnergy, context.needsTime);
+    keepUndominated(cls.space, context.needsTime);
     tightenBounds(cls);
   });
   return !stop;
