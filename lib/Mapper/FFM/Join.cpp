@@ -20,6 +20,8 @@ static constexpr double kLeastRise = 1e-6, kRiseShare = 0.1, kAhead = 4;
 /// How many times the pairs one more pass may take, and how far the limit rises
 /// between passes.
 static constexpr double kPairsGrowth = 3, kLeastFactor = 1.1, kMostFactor = 2;
+/// Share of the margin from which on another pass is not worth its time.
+static constexpr double kEnoughMargin = 0.5;
 
 JoinedProgram Joiner::trace(const States::Entry &last) const {
   JoinedProgram program;
@@ -209,13 +211,17 @@ JoinResult Joiner::run() {
     }
     if (result.cancelled)
       return std::move(result);
-    uint64_t joinsBefore = result.joins;
-    mostJoins =
-        isLong || context.isFront()
-            ? ~uint64_t(0)
-            : joinsBefore + uint64_t(context.options.segmentPairs) * count;
+    uint64_t joinsBefore = result.joins,
+             mostOfPass = uint64_t(context.options.segmentPairs) * count;
+    bool mayTighten = !isLong && !context.isFront();
+    mostJoins = mayTighten ? joinsBefore + mostOfPass : ~uint64_t(0);
     bool found = joinWithin();
-    if (!found && !result.cancelled && result.joins > mostJoins) {
+    double pairs = double(result.joins - joinsBefore);
+    // The next pass may take that many times as many.
+    bool nextIsLong =
+        mayTighten && limit < threshold && pairs * kPairsGrowth > mostOfPass;
+    if (!found && !result.cancelled &&
+        (result.joins > mostJoins || nextIsLong)) {
       result.isLong = isLong = true;
       double lowBefore = low;
       tighten();
@@ -232,8 +238,7 @@ JoinResult Joiner::run() {
     if (!found) {
       result.lowerBound = std::max(result.lowerBound, limit);
       // Where twice the room takes many times the pairs, less of it.
-      double pairs = double(result.joins - joinsBefore),
-             growth = std::log(pairs / lastPairs) / std::log(factor);
+      double growth = std::log(pairs / lastPairs) / std::log(factor);
       if (lastPairs > 0 && growth > 0)
         factor = std::clamp(std::pow(kPairsGrowth, 1 / growth), kLeastFactor,
                             kMostFactor);
@@ -245,10 +250,11 @@ JoinResult Joiner::run() {
     if (marginals)
       findMarginals();
     const JoinedProgram &best = result.programs.front();
-    double wanted = context.value(best.cost) * (1 + margin);
-    if (!best.isBound || limit >= wanted || limit == threshold)
+    double least = context.value(best.cost);
+    if (!best.isBound || limit >= least * (1 + margin * kEnoughMargin) ||
+        limit == threshold)
       return std::move(result);
-    limit = wanted;
+    limit = least * (1 + margin);
   }
 }
 

@@ -307,7 +307,8 @@ MapperResult Search::findOptimum() {
       useMarginals(marginals);
       if (hasOpen(best))
         break;
-      if (!findMappings(context.value(best.cost) * (1 + mappingMargin)))
+      if (!findMappings(std::min(marginals.limit, context.value(best.cost) *
+                                                      (1 + mappingMargin))))
         return finishStopped();
       mappingMargin *= kMappingGrowth;
     }
