@@ -21,15 +21,13 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LLVM_PROFILE_FILE", "LLVM_CONFIG"
     if name in os.environ:
         config.environment[name] = os.environ[name]
 
-# Debian's MLIR is not instrumented and allocates from arenas that our headers poison.
-if "address" in config.accel_sanitize:
-    config.environment.setdefault("ASAN_OPTIONS", "allow_user_poisoning=0")
-
 config.substitutions.append(("%python", config.python))
 config.substitutions.append(("%targets", os.path.join(config.accel_source_dir, "targets")))
 config.substitutions.append(("%source", config.accel_source_dir))
 config.substitutions.append(("%plugin", os.path.join(config.accel_lib_dir, "AccelPlugin.so")))
 config.substitutions.append(("%mlir-opt", os.path.join(config.llvm_bin_dir, "mlir-opt")))
 
+if config.accel_sanitize:
+    config.available_features.add("sanitized")
 if shutil.which("z3"):
     config.available_features.add("z3")

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Model/CostModel.h"
+#include "accel/Support/Assert.h"
 #include "llvm/ADT/STLExtras.h"
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 
 using namespace accel;
@@ -115,7 +115,7 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
   plan.accessCount = einsum.accesses.size();
   plan.imperfect = options.imperfect;
   plan.isCopy = einsum.isCopy;
-  assert(mapping.unit() >= 0 && "path without compute node");
+  ACCEL_ASSERT(mapping.unit() >= 0 && "path without compute node");
   plan.unitNode = mapping.unit();
   ArchPath path = arch.pathTo(plan.unitNode);
   for (unsigned node : path.nodes)
@@ -172,7 +172,7 @@ EinsumPlan EinsumPlan::compile(const EinsumGraph &graph,
       break;
     }
     int level = levelIndex(plan.levelNodes, node.component);
-    assert(level >= 0 && "keep in a level that is not on the path");
+    ACCEL_ASSERT(level >= 0 && "keep in a level that is not on the path");
     const MemoryLevel &mem = *arch.memory(node.component);
     for (unsigned a : node.accesses) {
       const TensorAccess &access = einsum.accesses[a];

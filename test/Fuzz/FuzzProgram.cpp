@@ -22,15 +22,19 @@
 
 using namespace accel::vta;
 
-static const std::string &folder() {
-  static const std::string path = [] {
-    llvm::SmallString<128> made;
-    if (llvm::sys::fs::createUniqueDirectory("accel-fuzz", made))
+/// A folder that goes away with the process.
+struct TemporaryFolder {
+  TemporaryFolder() {
+    if (llvm::sys::fs::createUniqueDirectory("accel-fuzz", path))
       abort();
-    atexit([] { (void)llvm::sys::fs::remove_directories(folder()); });
-    return made.str().str();
-  }();
-  return path;
+  }
+  ~TemporaryFolder() { (void)llvm::sys::fs::remove_directories(path); }
+  llvm::SmallString<128> path;
+};
+
+static llvm::StringRef folder() {
+  static const TemporaryFolder made;
+  return made.path;
 }
 
 /// Takes a size and that many bytes from the front of `input`.

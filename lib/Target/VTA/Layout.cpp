@@ -6,12 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "accel/Target/VTA/Layout.h"
+#include "accel/Support/Assert.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/Twine.h"
 #include "llvm/Support/MathExtras.h"
 #include <algorithm>
-#include <cassert>
 #include <limits>
 
 using namespace accel::vta;
@@ -283,12 +283,13 @@ Layout Layout::rowMajor(llvm::ArrayRef<int64_t> shape, int64_t elementBytes) {
         .append(std::to_string(strides[i]));
   }
   llvm::Expected<Layout> layout = parse("(" + dims + ") -> (" + sum + ")");
-  assert(layout && "generated layout does not parse");
+  ACCEL_ASSERT(layout && "generated layout does not parse");
   return std::move(*layout);
 }
 
 std::optional<int64_t> Layout::evaluate(llvm::ArrayRef<int64_t> index) const {
-  assert(index.size() == dims && "index has the wrong number of dimensions");
+  ACCEL_ASSERT(index.size() == dims &&
+               "index has the wrong number of dimensions");
   llvm::SmallVector<int64_t, 16> stack;
   for (const Step &step : steps) {
     if (step.op == Op::Dim) {
@@ -311,7 +312,8 @@ std::optional<int64_t> Layout::evaluate(llvm::ArrayRef<int64_t> index) const {
 
 std::optional<std::pair<int64_t, int64_t>>
 Layout::bounds(llvm::ArrayRef<int64_t> shape) const {
-  assert(shape.size() == dims && "shape has the wrong number of dimensions");
+  ACCEL_ASSERT(shape.size() == dims &&
+               "shape has the wrong number of dimensions");
   if (llvm::is_contained(shape, 0))
     return std::nullopt;
   using Range = std::pair<int64_t, int64_t>;

@@ -7,6 +7,7 @@
 
 #include "Transfers.h"
 
+#include "accel/Support/Assert.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -149,9 +150,8 @@ Value apply::viewAs(OpBuilder &builder, Location loc, const Tile &tile,
   auto type = cast<MemRefType>(tile.memref.getType());
   SmallVector<int64_t> tileStrides;
   int64_t tileOffset;
-  [[maybe_unused]] LogicalResult known =
-      type.getStridesAndOffset(tileStrides, tileOffset);
-  assert(succeeded(known) && "tiles have static layouts");
+  LogicalResult known = type.getStridesAndOffset(tileStrides, tileOffset);
+  ACCEL_ASSERT(succeeded(known) && "tiles have static layouts");
 
   MLIRContext *context = builder.getContext();
   AffineExpr start = getAffineConstantExpr(tileOffset, context);
